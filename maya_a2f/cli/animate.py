@@ -1,0 +1,195 @@
+"""``a2f animate``: a recording becomes a keyed scene, a movie, curves or a take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from maya_a2f.api import drive, open_worker
+from maya_a2f.cli.console import Console, say
+from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
+from maya_a2f.core.clip import Clip
+from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
+from maya_a2f.core.transcript import Transcript, read_transcript
+from maya_a2f.errors import UserError
+from maya_a2f.run import AnimateJob, AnimateResult, animate
+from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
+
+_EPILOG = """\
+examples:
+  a2f animate line_042.wav -o line_042.ma                       a Maya scene: head, keys, sound, range
+  a2f animate line_042.wav -o line_042.ma -o line_042.mp4       and a movie to look at
+  a2f animate take.m4a -o take.csv --fps 24 --emotion joy=0.6   curves for another program
+  a2f animate line_042.wav -o line_042.ma --transcript "My baby bought a map."      exact lip closures
+"""
+
+
+def add_parser(commands: Any) -> None:
+    """Add ``animate`` to the command line."""
+    parser = commands.add_parser(
+        "animate",
+        help="turn a recording into a keyed face",
+        description="Turn a recording of speech into a keyed face.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_files(parser)
+    _add_timing(parser.add_argument_group("timing"))
+    _add_direction(parser.add_argument_group("performance"))
+    _add_keys(parser.add_argument_group("keys"))
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("clip", metavar="CLIP", help="the recording: wav, flac, ogg, mp3, aiff, m4a …")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        action="append",
+        required=True,
+        type=Path,
+        help="what to write; the ending decides: .ma (keyed Maya scene), .mp4 (movie with sound), .csv, .json, "
+        ".a2ftake. May be given several times.",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="NAME|DIR",
+        default=DEFAULT_MODEL,
+        help="the model package: a name from 'a2f models list', or a folder (default: %(default)s)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are already there")
+
+
+def _add_timing(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--fps",
+        metavar="RATE",
+        default="30",
+        help="frames per second: 24, 25, 30, 29.97, 24000/1001 … (default: %(default)s)",
+    )
+    group.add_argument(
+        "--start-frame",
+        metavar="N",
+        type=finite_frame,
+        default=1.0,
+        help="timeline frame on which the clip starts (default: 1)",
+    )
+    group.add_argument(
+        "--in",
+        dest="in_seconds",
+        metavar="SECONDS",
+        type=finite_seconds,
+        default=0.0,
+        help="start of the stretch to use (default: the beginning)",
+    )
+    group.add_argument(
+        "--out",
+        dest="out_seconds",
+        metavar="SECONDS",
+        type=finite_seconds,
+        default=None,
+        help="end of the stretch to use (default: the end)",
+    )
+    group.add_argument(
+        "--tail",
+        metavar="SECONDS",
+        type=finite_seconds,
+        default=SolveSettings.tail_seconds,
+        help="time after the clip in which the face comes to rest; 0 is off (default: %(default)s)",
+    )
+
+
+def _add_direction(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--emotion",
+        metavar="NAME=X,…",
+        action="append",
+        default=[],
+        help="emotions from 0 to 1, for example joy=0.6,cheekiness=0.2",
+    )
+    group.add_argument(
+        "--param",
+        metavar="NAME=X",
+        action="append",
+        default=[],
+        help="face parameters, for example lowerFaceStrength=1.2 ('a2f models info NAME' lists them)",
+    )
+    group.add_argument(
+        "--transcript",
+        metavar="TEXT|FILE",
+        default=None,
+        help="what is said in the clip: the words in quotes, or a text file. Lips then close where it has p, b and "
+        "m; a transcript of something else is noticed and not used",
+    )
+    group.add_argument(
+        "--language",
+        metavar="CODE",
+        default=None,
+        help="language of the transcript: en, de, fr, es, pt-br … (default: en)",
+    )
+
+
+def _add_keys(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--keys",
+        metavar="every|reduced[=TOLERANCE]",
+        default="every",
+        help="a key on every frame, or only as many as the tolerance needs (default: every)",
+    )
+    group.add_argument(
+        "--rig-map", metavar="FILE", type=Path, default=None, help="another rig map for the head in .ma and .mp4"
+    )
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Run the command; returns the exit code."""
+    job = AnimateJob(
+        clip=Clip(options.clip, options.in_seconds, options.out_seconds, options.start_frame),
+        settings=SolveSettings(
+            model=options.model,
+            rate=parse_frame_rate(options.fps),
+            emotion=parse_assignments(options.emotion, "emotion"),
+            parameters=parse_assignments(options.param, "parameter"),
+            tail_seconds=options.tail,
+            transcript=_transcript(options),
+        ),
+        outputs=tuple(options.output),
+        keys=parse_keys(options.keys),
+        rig_map_path=options.rig_map,
+        overwrite=options.overwrite,
+    )
+    with open_worker() as worker:
+        result = drive(animate(job), worker, on_progress=console.progress)
+    console.close()
+    for note in result.notes:
+        console.note(note)
+    if not options.quiet:
+        say(summary(result))
+    return 0
+
+
+def _transcript(options: argparse.Namespace) -> Transcript | None:
+    if options.transcript is not None:
+        return read_transcript(options.transcript, options.language or "en")
+    if options.language is not None:
+        raise UserError(
+            "--language says how a transcript is spoken, and there is no transcript.",
+            code="transcript.none",
+            hint="Add --transcript TEXT|FILE, or leave --language out.",
+        )
+    return None
+
+
+def summary(result: AnimateResult) -> str:
+    """What was made, in a few lines."""
+    take = result.take
+    lines = [
+        f"{take.clip_frame_count} frame{'s' if take.clip_frame_count != 1 else ''} at {describe_rate(take.rate)} fps"
+        + (f" and {take.tail_frames} to come to rest" if take.tail_frames else "")
+        + f", model '{take.made_by.get('package', {}).get('name', '?')}', {take.made_by.get('engine', '?')}"
+    ]
+    lines += [f"  {written.path}  ({written.what})" for written in result.written]
+    return "\n".join(lines)

@@ -1,0 +1,63 @@
+"""The ``a2f`` command. Exit codes: 0 done, 2 the user's input, 3 the installation or a package, 4 the worker process,
+5 writing files, 6 cancelled, 1 a defect of ours."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+
+from maya_a2f import __version__
+from maya_a2f.cli.console import Console, accept_every_letter
+from maya_a2f.errors import A2FError, Cancelled
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    from maya_a2f.cli import animate, doctor, models, report, train  # within main's handling of Ctrl-C
+
+    parser = argparse.ArgumentParser(
+        prog="a2f",
+        description="From a recording to a keyed face: speech becomes editable keys on blendshapes and joints.",
+        epilog="Start with:  a2f animate RECORDING.wav -o face.ma -o face.mp4",
+    )
+    parser.add_argument("--version", action="version", version=f"maya_a2f {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in (animate, report, models, train, doctor):
+        command.add_parser(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code and lets no traceback out unless ``--debug`` is given."""
+    accept_every_letter()
+    console, debug = Console(), False
+    try:
+        options = build_parser().parse_args(arguments)
+        console, debug = Console(quiet=options.quiet), options.debug
+        return int(options.run(options, console))
+    except A2FError as error:
+        return _report(error, console, debug)
+    except KeyboardInterrupt:
+        return _report(Cancelled(), console, debug=False)
+    except Exception as error:
+        if debug:
+            console.close()
+            traceback.print_exc()
+        else:
+            console.defect(str(error) or type(error).__name__)
+        return 1
+
+
+def _report(error: A2FError, console: Console, debug: bool) -> int:
+    console.error(error)
+    if debug:
+        traceback.print_exc()
+        if error.details:
+            print(error.details, file=sys.stderr)
+    return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

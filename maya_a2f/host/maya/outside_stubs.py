@@ -1,0 +1,68 @@
+"""Calls that work in Maya although ``types-maya`` does not know them: the allow-list, one reason each.
+
+Everything else in this package is checked against the stubs by mypy. Source of the reasons: specification, maya.md
+sections 3, 5 and 7, and the doc strings of maya-stubs 0.4.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from maya import cmds
+
+_commands: Any = cmds
+
+
+def alias_pairs(node: str) -> list[tuple[str, str]]:
+    """(alias, attribute) of a node. The stubs list no query mode for ``aliasAttr``; it gives None for no aliases."""
+    words = _commands.aliasAttr(node, query=True) or []
+    return list(zip(words[0::2], words[1::2], strict=True))
+
+
+def current_frame() -> float:
+    """The current time in frames. The stubs list no query mode for ``currentTime``."""
+    return float(_commands.currentTime(query=True))
+
+
+def set_current_frame(frame: float) -> None:
+    """Go to a frame. The stubs list no edit mode for ``currentTime``, and the create form is the documented one."""
+    _commands.currentTime(frame, update=False)
+
+
+def curve_on_layer(layer: str, plug: str) -> str | None:
+    """The curve that drives a plug on a layer. The stubs take True only where the flag's query wants a plug."""
+    found: Sequence[str] | str | None = _commands.animLayer(layer, query=True, findCurveForPlug=plug)
+    if not found:
+        return None
+    return found if isinstance(found, str) else found[0]
+
+
+def affected_layers(plug: str) -> tuple[str, ...]:
+    """Layers that take part in a plug. The stubs type this query bool; it gives names, or None."""
+    return tuple(_commands.animLayer([plug], query=True, affectedLayers=True) or ())
+
+
+def plug_ins() -> tuple[str, ...]:
+    """Names of the loaded plug-ins. The stubs type this query bool; it gives names, or None."""
+    return tuple(_commands.pluginInfo(query=True, listPlugins=True) or ())
+
+
+def attribute_limit(node: str, attribute: str, *, lowest: bool) -> float | None:
+    """A hard limit of an attribute. The stubs type this query bool; it gives a list of numbers."""
+    query = _commands.attributeQuery
+    if lowest:
+        found = query(attribute, node=node, minimum=True) if query(attribute, node=node, minExists=True) else None
+    else:
+        found = query(attribute, node=node, maximum=True) if query(attribute, node=node, maxExists=True) else None
+    return float(found[0]) if found else None
+
+
+def apply_keys(token: str) -> None:
+    """Our own command: no stubs can know it."""
+    _commands.a2fApplyKeys(token)
+
+
+def undo_step_name() -> str:
+    """Name of the last undo step. The stubs type this query bool; it gives a string."""
+    return str(_commands.undoInfo(query=True, undoName=True))

@@ -1,0 +1,60 @@
+"""Sound and playback range (specification, maya.md section 10)."""
+
+from __future__ import annotations
+
+from maya import cmds, mel
+
+from maya_a2f.core.ports import AudioNode
+
+_SLIDER = "$a2fSlider = $gPlayBackSlider"
+"""The time slider's name comes from a MEL global."""
+
+
+def audio_nodes() -> dict[str, AudioNode]:
+    """Every audio node of the scene, by name."""
+    return {name: _audio(name) for name in cmds.ls(type="audio") or []}
+
+
+def _audio(name: str) -> AudioNode:
+    start, end = (float(cmds.getAttr(f"{name}.{attribute}")) for attribute in ("sourceStart", "sourceEnd"))
+    return AudioNode(cmds.getAttr(f"{name}.filename") or "", float(cmds.getAttr(f"{name}.offset")), end - start)
+
+
+def lay_sound(audio: AudioNode) -> str:
+    """The audio node of a file, found or made, lying where it should; its name.
+
+    In saved scenes the source end is the length in frames and the end frame offset plus length (maya.md section 10).
+    """
+    path = audio.path.replace("\\", "/")
+    same = [name for name, found in audio_nodes().items() if found.path.replace("\\", "/") == path]
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    name = same[0] if same else str(cmds.sound(file=path, name=f"{_plain(stem)}_sound"))
+    cmds.sound(name, edit=True, offset=audio.offset_frame)
+    cmds.sound(name, edit=True, sourceStart=0.0)
+    cmds.sound(name, edit=True, sourceEnd=audio.length_frames)
+    cmds.sound(name, edit=True, endTime=audio.offset_frame + audio.length_frames)
+    return name
+
+
+def _plain(text: str) -> str:
+    """A text as a node's name."""
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in text)
+    return name if name[:1].isalpha() else f"clip_{name}"
+
+
+def show_sound(node: str) -> bool:
+    """Show a sound on the time slider; False where there is no slider (batch)."""
+    if cmds.about(batch=True):
+        return False
+    slider = mel.eval(_SLIDER)
+    if not slider or not cmds.timeControl(slider, exists=True):
+        return False
+    cmds.timeControl(slider, edit=True, sound=node, displaySound=True, waveform="both")
+    return True
+
+
+def playback_notes() -> list[str]:
+    """What keeps sound and picture apart when playing."""
+    if float(cmds.playbackOptions(query=True, playbackSpeed=True)) != 1.0:
+        return ["The playback speed is not real-time: sound will not be heard in step (time slider preferences)."]
+    return []

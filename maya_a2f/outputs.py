@@ -1,0 +1,317 @@
+"""Writing a take in the format that a file's ending names. Every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import math
+import os
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from maya_a2f.core.atomic_file import write_atomically
+from maya_a2f.core.clip import clip_fields
+from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
+from maya_a2f.core.head import Head, load_head
+from maya_a2f.core.key_reduction import closure_samples, every_key, reduced_keys, sample_frames, tolerance_for
+from maya_a2f.core.ports import AudioNode, Timeline
+from maya_a2f.core.retarget import RetargetResult, retargeted
+from maya_a2f.core.rig import KeyedCurve, Rig
+from maya_a2f.core.rig_map import RigMap, read_rig_map, with_translations_scaled
+from maya_a2f.core.take import Take, write_take
+from maya_a2f.core.take_text import take_csv, take_json
+from maya_a2f.errors import A2FError, HostError, UserError
+from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
+from maya_a2f.host.scene_file.host import SceneFileHost
+from maya_a2f.link.blob import Blob
+from maya_a2f.link.messages import Progress
+from maya_a2f.steps import Steps, WorkerRequest, asked
+
+if TYPE_CHECKING:
+    from maya_a2f.run import AnimateJob
+
+FACE_MESH = "face"
+_SAME_SIZE = 1e-4
+HEAD_FOLDER = Path(__file__).resolve().parent / "presets" / "default_head"
+
+Writing = Steps[tuple[str, list[str]]]
+"""Yields steps; returns what was written, in words, and remarks."""
+
+
+def check(job: AnimateJob) -> None:
+    """Refuse a job whose outputs could not be written, before any work.
+
+    Raises :class:`UserError` ``output.*`` for an unknown format, an existing file, the recording itself, a name given
+    twice or a rate the format cannot hold, ``rig_map.*`` for a map that does not fit the head; :class:`HostError`
+    ``file.unwritable`` for a folder that is missing or read-only.
+    """
+    if not job.outputs:
+        raise UserError("No output was given.", code="output.none", hint="Add -o NAME.ma (or .mp4, .csv, .json).")
+    seen: set[Path] = set()
+    for path in job.outputs:
+        _check_one(path, job.overwrite, job.settings.rate)
+        if path.resolve() == Path(job.clip.path).resolve():
+            raise UserError(
+                f"'{path}' is the recording itself.", code="output.is_clip", hint="Choose another name for the output."
+            )
+        if path.resolve() in seen:
+            raise UserError(f"'{path}' is given twice as an output.", code="output.twice", hint="Remove one of them.")
+        seen.add(path.resolve())
+    if job.rig_map_path is not None:
+        _check_rig_map(job.rig_map_path, job.outputs)
+
+
+def _check_rig_map(path: Path, outputs: Sequence[Path]) -> None:
+    rig_map, head = read_rig_map(path), load_head(HEAD_FOLDER)
+    known = {attribute.name for attribute in head_rig(head).attributes}
+    missing = [name for name in rig_map.drives if name not in known]
+    if missing:
+        raise UserError(
+            f"The rig map '{path}' drives '{missing[0]}', which the head '{head.name}' does not have.",
+            code="rig_map.missing_attribute",
+            hint="Correct the map, or use the one that ships.",
+        )
+    if not any(output.suffix.lower() in _DRAWN for output in outputs):
+        raise UserError(
+            f"The rig map '{path}' would not be used: it matters for .ma and .mp4 only.",
+            code="rig_map.unused",
+            hint="Add such an output, or leave --rig-map out.",
+        )
+
+
+@contextlib.contextmanager
+def all_or_none(paths: Sequence[Path], scene: Scene) -> Iterator[None]:
+    """Take back what the block wrote when it fails: files that were not there before go, replaced ones are named."""
+    before = {path: _stamp(path) for path in paths}
+    try:
+        yield
+    except BaseException as error:
+        replaced = [path for path in paths if before[path] is not None and _stamp(path) != before[path]]
+        for path in (*(path for path in paths if before[path] is None), *scene.side_files):
+            path.unlink(missing_ok=True)
+        if replaced and isinstance(error, A2FError):
+            names = ", ".join(f"'{path}'" for path in replaced)
+            error.message = f"{error.message.removesuffix('; nothing was changed.')}; already replaced: {names}."
+        raise
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Changes when the file is replaced; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _check_one(path: Path, overwrite: bool, rate: Fraction) -> None:
+    if path.suffix.lower() not in _WRITERS:
+        raise UserError(
+            f"'{path}' has no ending that names a format.",
+            code="output.format",
+            hint=f"Use one of {', '.join(_WRITERS)}.",
+        )
+    if path.suffix.lower() == ".ma" and maya_time_unit(rate) is None:
+        raise UserError(
+            f"Maya has no time unit for {describe_rate(rate)} frames per second, so '{path}' cannot be written.",
+            code="rate.not_in_maya",
+            hint="Choose 24, 25, 30, 48, 50, 60, 23.976, 29.97, 59.94 or another rate of Maya's list.",
+        )
+    if path.is_dir():
+        raise UserError(f"'{path}' is a folder.", code="output.folder", hint="Give a file name.")
+    if path.exists() and not overwrite:
+        raise UserError(
+            f"'{path}' is already there.", code="output.exists", hint="Choose another name, or add --overwrite."
+        )
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise HostError(
+            f"'{path}' cannot be written: the folder '{folder}' does not exist.",
+            code="file.unwritable",
+            hint="Create the folder or choose another.",
+        )
+    if not os.access(folder, os.W_OK):
+        raise HostError(
+            f"'{path}' cannot be written: the folder '{folder}' is read-only.",
+            code="file.unwritable",
+            hint="Choose a folder you may write to.",
+        )
+
+
+def write(path: Path, scene: Scene) -> Writing:
+    """Write one output."""
+    return (yield from _WRITERS[path.suffix.lower()](path, scene))
+
+
+class Scene:
+    """A take on our head: what several outputs share, made when first asked for."""
+
+    def __init__(self, job: AnimateJob, take: Take) -> None:
+        self.job = job
+        self.take = take
+        self.side_files: list[Path] = []
+        """Files written beside an output: copies of the sound."""
+
+    @cached_property
+    def head(self) -> Head:
+        """The head that ships."""
+        return load_head(HEAD_FOLDER)
+
+    @cached_property
+    def rig(self) -> Rig:
+        """What the head offers."""
+        return head_rig(self.head)
+
+    @cached_property
+    def rig_map(self) -> RigMap:
+        """The map that drives the head, scaled to it when the model's own head has another size."""
+        rig_map = read_rig_map(self.job.rig_map_path or HEAD_FOLDER / "rig_map.json")
+        return rig_map if self.size_ratio == 1.0 else with_translations_scaled(rig_map, self.size_ratio)
+
+    @cached_property
+    def size_ratio(self) -> float:
+        """Our head's size over the model's, both as the diagonal of the skin's bounding box; 1 for our own head."""
+        size = self.take.made_by.get("package", {}).get("head_size")
+        ratio = bounding_diagonal(self.head.mesh(FACE_MESH).points) / float(size) if size else 1.0
+        return 1.0 if abs(ratio - 1.0) < _SAME_SIZE else ratio
+
+    @cached_property
+    def retargeted(self) -> RetargetResult:
+        """Tracks for the head's rig."""
+        return retargeted(self.take, self.rig_map, self.rig)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is worth saying of the head that is shown and of the map that drives it."""
+        return [*self._head_remarks(), *self._silence_remarks()]
+
+    def _silence_remarks(self) -> list[str]:
+        """What a map of the user's own asks for and the model does not give."""
+        silent = self.retargeted.silent_attributes
+        if not silent or self.job.rig_map_path is None:
+            return []
+        return [
+            f"No keys for {len(silent)} attributes of the rig map, whose channels the model does not give: "
+            f"{', '.join(silent[:5])}{' …' if len(silent) > 5 else ''}."
+        ]
+
+    def _head_remarks(self) -> list[str]:
+        package = self.take.made_by.get("package", {})
+        if package.get("skin_vertices") == self.head.mesh(FACE_MESH).vertex_count and self.size_ratio == 1.0:
+            return []
+        return [
+            f"A model package holds no faces to draw: '{package.get('name')}' drives the head '{self.head.name}', "
+            f"movements of the jaw scaled by {self.size_ratio:.3g}."
+        ]
+
+    def curves(self) -> list[KeyedCurve]:
+        """Keys for every track: one per frame, or as few as the tolerance allows."""
+        tracks, keys = self.retargeted.tracks, self.job.keys
+        frames = sample_frames(self.take.frame_count, self.job.clip.start_frame, Fraction(1))
+        if not keys.reduced:
+            return [every_key(track, frames) for track in tracks]
+        closures = closure_samples(self.take.tracks)
+        return [
+            reduced_keys(
+                track,
+                frames,
+                tolerance_for(track.kind, keys.tolerance),
+                protected=closures if self._moves_lips(track.attribute) else (),
+            )
+            for track in tracks
+        ]
+
+    def _moves_lips(self, attribute: str) -> bool:
+        """Whether a channel of jaw or mouth drives the attribute: only those get keys on the closures."""
+        return any(channel.startswith(("jaw", "mouth")) for channel in self.rig_map.drives[attribute].gains)
+
+
+def bounding_diagonal(points: Sequence[float]) -> float:
+    """Diagonal of the bounding box of flat x y z points, in their unit."""
+    lowest, highest = ([fold(points[axis::3]) for axis in range(3)] for fold in (min, max))
+    return math.dist(lowest, highest)
+
+
+def _write_take(path: Path, scene: Scene) -> Writing:
+    yield from ()
+    write_take(scene.take, path)
+    return f"take, {len(scene.take.tracks)} channels", []
+
+
+def _write_csv(path: Path, scene: Scene) -> Writing:
+    yield from ()
+    write_atomically(path, take_csv(scene.take).encode())
+    return f"{scene.take.frame_count} rows, {len(scene.take.tracks)} channels", []
+
+
+def _write_json(path: Path, scene: Scene) -> Writing:
+    yield from ()
+    write_atomically(path, take_json(scene.take).encode())
+    return f"{scene.take.frame_count} frames, {len(scene.take.tracks)} channels", []
+
+
+def _write_scene(path: Path, scene: Scene) -> Writing:
+    job, take = scene.job, scene.take
+    folder = path.absolute().parent
+    there = set(folder.glob("*.wav"))
+    audio = yield from asked(WorkerRequest("maya_audio", {"clip": clip_fields(job.clip), "folder": str(folder)}))
+    if audio.flag("copied") and Path(audio.text("path")) not in there:
+        scene.side_files.append(Path(audio.text("path")))
+    yield Progress("Writing keys", 0, 1)
+    curves = scene.curves()
+    start = job.clip.start_frame
+    timeline = Timeline(take.rate, start, start + max(0, take.frame_count - 1))
+    sound = AudioNode(
+        audio.text("path"), start, float(Fraction(audio.integer("sample_count"), audio.integer("rate_hz")) * take.rate)
+    )
+    report = SceneFileHost(path, scene.head, overwrite=job.overwrite).bake(
+        curves, timeline=timeline, audio=sound, metadata={"a2fTake": _made_by_text(take)}
+    )
+    yield Progress("Writing keys", 1, 1)
+    keys = sum(len(curve.frames) for curve in curves)
+    remarks = [*scene.remarks, *report.notes, *(f"{curve.attribute}: {curve.reason}." for curve in report.skipped)]
+    if audio.flag("copied"):
+        remarks.append(f"{audio.text('note')} Maya's sound is the copy '{Path(audio.text('path')).name}'.")
+    return f"Maya scene, {keys} keys on {len(curves)} curves", remarks
+
+
+def _made_by_text(take: Take) -> str:
+    return json.dumps(take.made_by, ensure_ascii=True, separators=(",", ":"))
+
+
+def _write_movie(path: Path, scene: Scene) -> Writing:
+    tracks = scene.retargeted.tracks
+    values = array("d", itertools.chain.from_iterable(track.samples for track in tracks))
+    reply = yield from asked(
+        WorkerRequest(
+            "movie",
+            {
+                "head_folder": str(HEAD_FOLDER),
+                "joint_suffix": joint_node(""),
+                "shapes_suffix": blend_shape_node(""),
+                "path": str(path.absolute()),
+                "rate": [scene.take.rate.numerator, scene.take.rate.denominator],
+                "attributes": [track.attribute for track in tracks],
+                "clip": clip_fields(scene.job.clip),
+            },
+            {"samples": Blob.from_floats(values, (len(tracks), scene.take.frame_count), "f8")},
+        )
+    )
+    note = reply.text("note")
+    what = f"movie, {reply.integer('frames')} frames, {reply.text('renderer')}"
+    return what, [*scene.remarks, *([note] if note else [])]
+
+
+_DRAWN = (".ma", ".mp4")
+_WRITERS: dict[str, Callable[[Path, Scene], Writing]] = {
+    ".ma": _write_scene,
+    ".mp4": _write_movie,
+    ".csv": _write_csv,
+    ".json": _write_json,
+    ".a2ftake": _write_take,
+}

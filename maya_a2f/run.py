@@ -1,0 +1,124 @@
+"""One run of the main job, as a generator of steps.
+
+The generator yields steps (:mod:`maya_a2f.steps`): it asks for what only the worker can do and reports its own
+progress. Who drives it decides how to wait: :func:`maya_a2f.api.drive` blocks, a panel can go on with its event loop.
+Nothing is written before the whole take is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from maya_a2f import outputs, settings
+from maya_a2f.core.clip import Clip, clip_fields
+from maya_a2f.core.key_reduction import DEFAULT_TOLERANCE
+from maya_a2f.core.take import Take, take_from_bytes
+from maya_a2f.core.transcript import Transcript
+from maya_a2f.errors import UserError
+from maya_a2f.steps import Steps, WorkerRequest, asked
+
+
+@dataclass(frozen=True)
+class KeySettings:
+    """A key on every frame, or as few as a tolerance allows."""
+
+    reduced: bool = False
+    tolerance: float = DEFAULT_TOLERANCE
+    """Largest error of a weight; see :func:`maya_a2f.core.key_reduction.tolerance_for` for the other kinds."""
+
+
+@dataclass(frozen=True)
+class AnimateJob:
+    """What the user asked for."""
+
+    clip: Clip
+    outputs: tuple[Path, ...]
+    """Files to write; the ending decides the format."""
+    settings: settings.SolveSettings = field(default_factory=settings.SolveSettings)
+    keys: KeySettings = field(default_factory=KeySettings)
+    rig_map_path: Path | None = None
+    """Another rig map for our head than the one that ships."""
+    overwrite: bool = False
+    """Replace existing files."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """One file that was written."""
+
+    path: Path
+    what: str
+    """In words, for the summary: how many keys, which renderer."""
+
+
+@dataclass(frozen=True)
+class AnimateResult:
+    """What a run made."""
+
+    take: Take
+    written: tuple[Written, ...]
+    notes: tuple[str, ...]
+    """Remarks worth showing."""
+
+
+def animate(job: AnimateJob) -> Steps[AnimateResult]:
+    """Infer, pose, retarget and bake.
+
+    Raises :class:`A2FError`; then no file is left that this run made, and an output that it had already replaced is
+    named in the error.
+    """
+    outputs.check(job)
+    take = yield from solve(job.clip, job.settings)
+    written: list[Written] = []
+    notes = [*take.notes, *(f"The model gives no {what}." for what in take.unavailable)]
+    scene = outputs.Scene(job, take)
+    with outputs.all_or_none(job.outputs, scene):
+        for path in job.outputs:
+            what, remarks = yield from outputs.write(path, scene)
+            written.append(Written(path, what))
+            notes += [remark for remark in remarks if remark not in notes]
+    return AnimateResult(take, tuple(written), tuple(notes))
+
+
+def solve(clip: Clip, solve_settings: settings.SolveSettings) -> Steps[Take]:
+    """Clip -> take, in the worker."""
+    reply = yield from asked(WorkerRequest("solve", solve_fields(clip, solve_settings)))
+    return take_from_bytes(bytes(reply.blob("take", "u1").data), "the worker's take")
+
+
+def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str, Any]:
+    """The ``solve`` request. Raises :class:`UserError` for settings that no package could take."""
+    if clip.out_seconds is not None and clip.out_seconds <= clip.in_seconds:
+        raise UserError(
+            f"The clip ends ({clip.out_seconds:g} s) before it starts ({clip.in_seconds:g} s).",
+            code="clip.range",
+            hint="Give an --out later than --in.",
+        )
+    return {
+        "clip": clip_fields(clip),
+        "settings": {
+            "model": solve_settings.model,
+            "rate": [solve_settings.rate.numerator, solve_settings.rate.denominator],
+            "emotion": dict(solve_settings.emotion),
+            "parameters": dict(solve_settings.parameters),
+            "tail_seconds": solve_settings.tail_seconds,
+            **_transcript_fields(solve_settings.transcript),
+        },
+        **folders(),
+    }
+
+
+def _transcript_fields(transcript: Transcript | None) -> dict[str, Any]:
+    if transcript is None:
+        return {}
+    return {"transcript": {"text": transcript.text, "language": transcript.language}}
+
+
+def folders() -> dict[str, Any]:
+    """Where the worker looks for packages and keeps its cache; part of most requests."""
+    return {
+        "model_folders": [str(folder) for folder in settings.model_folders()],
+        "cache_folder": str(settings.cache_folder()),
+    }

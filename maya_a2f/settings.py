@@ -1,0 +1,87 @@
+"""What a solve can be told, and where the project keeps its files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+
+from maya_a2f.core.transcript import Transcript
+
+DEFAULT_MODEL = "default"
+
+
+@dataclass(frozen=True)
+class SolveSettings:
+    """Everything but the clip that decides a take."""
+
+    model: str = DEFAULT_MODEL
+    """Name of an installed package, or the path of a package folder."""
+    rate: Fraction = Fraction(30)
+    """Frames per second of the take."""
+    emotion: Mapping[str, float] = field(default_factory=dict)
+    """Explicit emotion by name, 0…1; missing ones are the package's default."""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    """Animator parameters by camelCase name that differ from the package's; ``inputStrength`` is the audio gain."""
+    tail_seconds: float = 0.2
+    """Length of the ease to rest after the clip; 0 is off."""
+    transcript: Transcript | None = None
+    """What is said in the clip, so that lip contacts come from its words; see :mod:`maya_a2f.core.transcript`."""
+
+
+def checkout_folder() -> Path:
+    """The folder that holds ``maya_a2f/`` (and, in a checkout, ``engines/``)."""
+    return Path(__file__).resolve().parent.parent
+
+
+def model_folders() -> tuple[Path, ...]:
+    """Where model packages are looked for, first match wins: MAYA_A2F_MODEL_PATH, the user's folder, ``engines/``."""
+    listed = [Path(entry) for entry in os.environ.get("MAYA_A2F_MODEL_PATH", "").split(os.pathsep) if entry]
+    return (*listed, user_folder() / "models", checkout_folder() / "engines")
+
+
+def user_folder() -> Path:
+    """The user's own folder for this project; not created here."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home()) / "maya_a2f"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "maya_a2f"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "maya_a2f"
+
+
+def cache_folder() -> Path:
+    """Where network outputs and takes are cached: MAYA_A2F_CACHE, else the platform's cache folder."""
+    override = os.environ.get("MAYA_A2F_CACHE")
+    if override:
+        return Path(override)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or user_folder()) / "maya_a2f" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "maya_a2f"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maya_a2f"
+
+
+def worker_python() -> Path | None:
+    """The interpreter that runs the worker, or None where there is none yet.
+
+    MAYA_A2F_WORKER_PYTHON, else this very Python when it has the worker's packages (the command line runs in the
+    worker's environment), else the checkout's ``.venv``. Inside Maya ``sys.executable`` is Maya, never a Python.
+    """
+    override = os.environ.get("MAYA_A2F_WORKER_PYTHON")
+    if override:
+        return Path(override)
+    if Path(sys.executable).name.lower().startswith("python") and find_spec("onnxruntime") is not None:
+        return Path(sys.executable)
+    return environment_python(checkout_folder() / ".venv")
+
+
+def environment_python(environment: Path) -> Path | None:
+    """The interpreter of a virtual environment, if it is there."""
+    for candidate in (environment / "bin" / "python", environment / "Scripts" / "python.exe"):
+        if candidate.exists():
+            return candidate
+    return None

@@ -1,0 +1,1 @@
+"""Blend shapes of the face and the tongue, one module per region."""

@@ -1,0 +1,244 @@
+"""The default network: one 8 320-sample window and an emotion vector in, one frame of result out, nothing in between.
+
+Inside the graph: log-mel features by fixed DFT kernels, a first convolution whose kernels sum to zero (so that a change
+of level, which adds a constant to every log band, changes nothing at all until the floor is reached), residual dilated
+convolutions, articulatory tracks, the rig function that turns tracks into control weights, and one linear layer that
+turns controls into the package's result vector. The convolutions are valid ones: a window's result equals the same
+frame of the convolution over the whole clip, which is how the network is trained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.training.features import (
+    BANDS,
+    DFT_SIZE,
+    HOP_SAMPLES,
+    NETWORK_FLOOR,
+    SAMPLE_RATE_HZ,
+    WINDOW_SAMPLES,
+    hann_window,
+    mel_matrix,
+)
+from maya_a2f.training.phones import PHONE_CLASSES
+from maya_a2f.training.rig import CONTROLS, EYE_VALUES, LipRig, drive, driver_matrix, opposites_matrix
+from maya_a2f.training.tracks import CLOSED_GAP_CM, COLUMN, TRACKS
+
+BUFFER_SAMPLES, BUFFER_OFFSET = 8320, 4160
+IMPLICIT_SIZE = 16
+FEATURE_MEAN, FEATURE_SCALE = -13.0, 0.25
+STRIDE = 2
+SHUT_FROM, SHUT_TO = 0.75, 0.95
+"""Contact probabilities between which the lips are pulled shut. Chosen on held-out synthetic voices: lower ones close
+neighbouring vowels (0.35…0.65: 7 % of open vowels against 1 %) without catching more contacts than they cost."""
+NUDGE_CM, NUDGE_FROM, NUDGE_TO = 0.05, 0.3, 0.7
+"""How far, and between which contact probabilities, a likely contact narrows the lips: the most for which held-out
+voices stay within 8 % over-closed consonants, 12 % over-closed nasals and 1 % closed open vowels."""
+OPENING = 1.2
+"""What is unsure is predicted near the mean: on held-out voices open vowels come out at 0.83 of the teacher's gap."""
+_FIRST_KERNEL = 5
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """Size of the default network."""
+
+    channels: int = 256
+    dilations: tuple[int, ...] = (1, 1, 2, 3, 4)
+    dropout: float = 0.1
+
+    @property
+    def context_frames(self) -> int:
+        """Feature frames that one output frame sees."""
+        return _FIRST_KERNEL + STRIDE * 2 * sum(self.dilations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+class LogMel(nn.Module):
+    """[B, 1, 8320] samples to [B, bands, frames] log-mel features, centred on the middle of the window."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__()
+        if frames % 2 == 0:
+            raise ValueError("an odd number of frames has a middle one")
+        self.first = BUFFER_OFFSET - (frames // 2) * HOP_SAMPLES - WINDOW_SAMPLES // 2
+        self.last = BUFFER_OFFSET + (frames // 2) * HOP_SAMPLES + WINDOW_SAMPLES // 2
+        used = np.flatnonzero(mel_matrix().sum(1) > 0)
+        time = np.arange(WINDOW_SAMPLES)
+        angle = 2 * np.pi * used[:, None] * time[None] / DFT_SIZE
+        kernels = np.concatenate([np.cos(angle), np.sin(angle)]) * hann_window()
+        self.bins = len(used)
+        self.kernels: Tensor
+        self.bands: Tensor
+        self.register_buffer("kernels", torch.tensor(kernels[:, None], dtype=torch.float32))
+        self.register_buffer("bands", torch.tensor(mel_matrix()[used].T[:, :, None].copy()))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """Natural log of mel power plus the network's floor."""
+        parts = functional.conv1d(samples[:, :, self.first : self.last], self.kernels, stride=HOP_SAMPLES)
+        power = parts[:, : self.bins] ** 2 + parts[:, self.bins :] ** 2
+        return torch.log(functional.conv1d(power, self.bands) + NETWORK_FLOOR)
+
+
+class LevelBlindConv(nn.Conv1d):
+    """A convolution without bias whose kernels sum to zero over bands and time."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Ordinary convolution with the mean taken out of every kernel."""
+        weight = self.weight - self.weight.mean(dim=(1, 2), keepdim=True)
+        return functional.conv1d(x, weight, stride=self.stride)
+
+
+class Block(nn.Module):
+    """x + 1x1(dropout(relu(norm(dilated conv(x))))), valid: 2·dilation frames shorter."""
+
+    def __init__(self, channels: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.dilation = dilation
+        self.wide = nn.Conv1d(channels, channels, 3, dilation=dilation, bias=False)
+        self.norm = nn.BatchNorm1d(channels)
+        self.drop = nn.Dropout1d(dropout)
+        self.point = nn.Conv1d(channels, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, T] to [B, C, T - 2·dilation]."""
+        changed = self.point(self.drop(functional.relu(self.norm(self.wide(x)))))
+        return functional.relu(x[:, :, self.dilation : x.shape[2] - self.dilation] + changed)
+
+
+@dataclass(frozen=True)
+class TrunkOutput:
+    """What the trunk says about every output frame."""
+
+    tracks: Tensor
+    """[B, T, tracks]; the contact column is a logit."""
+    rest: Tensor
+    """[B, T] logit of a mouth at rest."""
+    classes: Tensor
+    """[B, T, phone classes] logits; used by the loss only."""
+
+
+class Trunk(nn.Module):
+    """Log-mel features to articulatory tracks, one output frame per two feature frames."""
+
+    def __init__(self, shape: NetworkShape) -> None:
+        super().__init__()
+        channels = shape.channels
+        self.first = LevelBlindConv(BANDS, channels, _FIRST_KERNEL, stride=STRIDE, bias=False)
+        self.first_norm = nn.BatchNorm1d(channels)
+        self.blocks = nn.ModuleList(Block(channels, dilation, shape.dropout) for dilation in shape.dilations)
+        self.hidden = nn.Conv1d(channels, channels, 1)
+        self.tracks = nn.Conv1d(channels, len(TRACKS) + 1, 1)
+        self.classes = nn.Conv1d(channels, len(PHONE_CLASSES), 1)
+
+    def forward(self, features: Tensor) -> TrunkOutput:
+        """[B, bands, frames] natural-log features."""
+        x = functional.relu(self.first_norm(self.first((features - FEATURE_MEAN) * FEATURE_SCALE)))
+        for block in self.blocks:
+            x = block(x)
+        outputs = self.tracks(functional.relu(self.hidden(x))).transpose(1, 2)
+        classes = self.classes(x).transpose(1, 2)
+        return TrunkOutput(outputs[..., :-1], outputs[..., -1], classes)
+
+
+class Expressions(nn.Module):
+    """The emotion vector's linear effect: added controls, opening gain, ajar gap, eyes. Learned; zero at neutral."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(IMPLICIT_SIZE + len(EMOTIONS), len(CONTROLS) + 2 + len(EYE_VALUES), bias=False)
+        nn.init.zeros_(self.linear.weight)
+
+    def forward(self, emotion: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Controls (…, 68), gain (…,) around 1, ajar (…,) in cm, eyes (…, 4) in degrees."""
+        out = self.linear(emotion)
+        count = len(CONTROLS)
+        return out[..., :count], 1.0 + out[..., count], out[..., count + 1], out[..., count + 2 :] * 10.0
+
+
+def smoothstep(x: Tensor, low: float, high: float) -> Tensor:
+    """0 below ``low``, 1 above ``high``, smooth between."""
+    t = torch.clamp((x - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def sharpened(tracks: Tensor, rest: Tensor) -> Tensor:
+    """Tracks ready for the rig: a likely contact closes the lips entirely, a likely rest brings them to rest."""
+    contact = torch.sigmoid(tracks[..., COLUMN["contact"]])
+    gap = tracks[..., COLUMN["gap"]]
+    gap = gap + functional.relu(gap) * (OPENING - 1.0)
+    shut = smoothstep(contact, SHUT_FROM, SHUT_TO)
+    gap = (1.0 - shut) * gap + shut * torch.clamp(gap, max=CLOSED_GAP_CM)
+    gap = gap - NUDGE_CM * smoothstep(contact, NUDGE_FROM, NUDGE_TO)
+    still = smoothstep(torch.sigmoid(rest), 0.5, 0.9)
+    # Never below a firm contact: the lips of the default head and of others must not pass through each other.
+    gap = torch.clamp(gap * (1.0 - still * (1.0 - shut)), min=1.5 * CLOSED_GAP_CM)
+    columns = [tracks[..., c] for c in range(len(TRACKS))]
+    columns[COLUMN["gap"]], columns[COLUMN["contact"]] = gap, contact
+    return torch.stack(columns, -1)
+
+
+class FaceNetwork(nn.Module):
+    """Trunk, expressions and rig: everything that is trained, plus the face's lip gaps."""
+
+    def __init__(self, shape: NetworkShape, lips: LipRig) -> None:
+        super().__init__()
+        self.shape = shape
+        self.trunk = Trunk(shape)
+        self.expressions = Expressions()
+        self.lip_gap: Tensor
+        self.driver_matrix: Tensor
+        self.opposites: Tensor
+        self.register_buffer("lip_gap", torch.tensor(lips.gap_cm))
+        self.register_buffer("driver_matrix", torch.tensor(driver_matrix()))
+        self.register_buffer("opposites", torch.tensor(opposites_matrix()), persistent=False)
+
+    def controls(self, tracks: Tensor, emotion: Tensor) -> Tensor:
+        """Control weights [B, T, 68] for sharpened tracks [B, T, …] and emotion [B, 1 or T, 26]."""
+        added, gain, ajar, _ = self.expressions(emotion)
+        result: Tensor = drive(
+            tracks, added, gain, ajar, self.lip_gap, self.driver_matrix, self.opposites,
+            lambda parts: torch.stack(parts, -1),
+        )  # fmt: skip
+        return result
+
+
+class PackageNetwork(nn.Module):
+    """The graph of ``network.onnx``: [B, 1, 8320] and [B, 1, 26] to [B, 1, K]."""
+
+    def __init__(self, face: FaceNetwork, result_matrix: NDArray[np.float32]) -> None:
+        """``result_matrix`` (68 + 4, K) maps controls and eye degrees to the package's result vector."""
+        super().__init__()
+        self.face = face
+        self.features = LogMel(face.shape.context_frames)
+        self.result_matrix: Tensor
+        self.register_buffer("result_matrix", torch.tensor(result_matrix))
+
+    def forward(self, input: Tensor, emotion: Tensor) -> Tensor:
+        """One result per window; windows are independent."""
+        out = self.face.trunk(self.features(input))
+        controls = self.face.controls(sharpened(out.tracks, out.rest), emotion)
+        eyes = self.face.expressions(emotion)[3]
+        return torch.cat([controls, eyes], -1) @ self.result_matrix
+
+
+def clip_features(samples: NDArray[np.float32]) -> Tensor:
+    """[1, bands, frames] network features of a whole 16 kHz clip, for tests and validation."""
+    from maya_a2f.training.features import log_mel
+
+    return torch.tensor(log_mel(samples, NETWORK_FLOOR).T[None].copy())
+
+
+assert SAMPLE_RATE_HZ == 16000

@@ -1,0 +1,198 @@
+"""What the worker can be asked for: one handler per request name. The service calls them one at a time.
+
+``solve``        clip + settings -> take
+``maya_audio``   clip + folder -> a sound file that Maya plays
+``movie``        attribute samples + clip -> an MP4
+``report``       takes (+ sound, phones or words) -> verdicts, and a picture of them
+``models_list``, ``models_info``, ``models_check``, ``doctor``   what there is
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maya_a2f.core.take import take_bytes
+from maya_a2f.core.transcript import Transcript
+from maya_a2f.link.blob import Blob
+from maya_a2f.link.messages import Content, Reply
+from maya_a2f.worker.audio import load_audio
+from maya_a2f.worker.audio_copy import maya_audio
+from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.service import Context, Handler, Request
+
+_PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
+             "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip
+
+_MOVIE_SOUND_HZ = 48000
+
+
+def handlers() -> Mapping[str, Handler]:
+    """Request name -> handler; they share one pipeline, so that a model is loaded once."""
+    pipeline = Pipeline()
+
+    def solve(request: Request, context: Context) -> Reply:
+        take = pipeline.solve(_solve_request(request), context.progress, context.cancelled)
+        return Reply({}, {"take": Blob.of(take_bytes(take))})
+
+    return {
+        "solve": solve,
+        "maya_audio": _maya_audio,
+        "movie": _movie,
+        "report": _report,
+        "models_list": _models_list,
+        "models_info": _models_info,
+        "models_check": _models_check,
+        "doctor": _doctor,
+    }
+
+
+def _solve_request(request: Request) -> SolveRequest:
+    settings = Content(request.table("settings"))
+    path, in_seconds, out_seconds = _clip(request)
+    return SolveRequest(
+        clip_path=path,
+        in_seconds=in_seconds,
+        out_seconds=out_seconds,
+        model=settings.text("model"),
+        rate=_rate(settings.items("rate")),
+        emotion=settings.numbers("emotion"),
+        parameters=settings.numbers("parameters"),
+        tail_seconds=settings.number("tail_seconds"),
+        transcript=_transcript(settings),
+        model_folders=_model_folders(request),
+        cache_folder=Path(request.text("cache_folder")),
+    )
+
+
+def _transcript(settings: Content) -> Transcript | None:
+    if settings.fields.get("transcript") is None:
+        return None
+    fields = Content(settings.table("transcript"))
+    return Transcript(fields.text("text"), fields.text("language"))
+
+
+def _clip(request: Request) -> tuple[Path, float, float | None]:
+    clip = Content(request.table("clip"))
+    out_seconds = None if clip.fields.get("out_seconds") is None else clip.number("out_seconds")
+    return Path(clip.text("path")), clip.number("in_seconds"), out_seconds
+
+
+def _rate(pair: list[Any]) -> Fraction:
+    numerator, denominator = (Content({"rate": part}).integer("rate", minimum=1) for part in pair)
+    return Fraction(numerator, denominator)
+
+
+def _model_folders(request: Request) -> tuple[Path, ...]:
+    return tuple(map(Path, request.texts("model_folders")))
+
+
+def _maya_audio(request: Request, context: Context) -> Reply:
+    path, in_seconds, out_seconds = _clip(request)
+    context.progress("Preparing the sound", 0, 0)
+    made = maya_audio(path, request.text("folder"), in_seconds=in_seconds, out_seconds=out_seconds)
+    fields = dataclasses.asdict(made) | {"path": str(made.path)}
+    return Reply(fields)
+
+
+def _movie(request: Request, context: Context) -> Reply:
+    from maya_a2f.preview.head_mesh import load_head_mesh
+    from maya_a2f.preview.movie import render_movie
+    from maya_a2f.preview.posing import HeadPoser
+
+    blob = request.blob("samples", "f8", 2)
+    samples = np.frombuffer(blob.data, "<f8").reshape(blob.shape)
+    path, in_seconds, out_seconds = _clip(request)
+    sound = load_audio(
+        path,
+        rate_hz=_MOVIE_SOUND_HZ,
+        in_seconds=in_seconds,
+        out_seconds=out_seconds,
+        cancelled=context.cancelled,
+    )
+    head = load_head_mesh(Path(request.text("head_folder")))
+    report = render_movie(
+        head,
+        dict(zip(request.texts("attributes"), samples, strict=True)),
+        _rate(request.items("rate")),
+        (sound.samples[:, None], sound.rate_hz),
+        Path(request.text("path")),
+        on_progress=lambda done, total: context.progress("Rendering", done, total),
+        cancelled=context.cancelled,
+        poser=HeadPoser(
+            head,
+            joint_suffix=request.text("joint_suffix"),
+            shapes_suffix=request.text("shapes_suffix"),
+            local_translations=True,
+        ),
+    )
+    return Reply({"frames": report.frames, "renderer": report.renderer, "note": report.note})
+
+
+def _report(request: Request, context: Context) -> Reply:
+    from maya_a2f.quality.request import report
+
+    return report(request, context.progress, context.cancelled)
+
+
+def _models_list(request: Request, context: Context) -> Reply:
+    from maya_a2f.worker.installed_models import installed_packages
+
+    found = installed_packages(_model_folders(request))
+    return Reply({"packages": [{"name": p.name, "kind": p.kind, "folder": str(p.folder)} for p in found]})
+
+
+def _models_info(request: Request, context: Context) -> Reply:
+    from maya_a2f.worker.installed_models import resolve_model
+    from maya_a2f.worker.package_check import check_package
+
+    report = check_package(resolve_model(request.text("model"), _model_folders(request)))
+    return Reply({"report": report.to_dict()})
+
+
+def _models_check(request: Request, context: Context) -> Reply:
+    from maya_a2f.worker.package_check import check_package
+
+    context.progress("Checking", 0, 0)
+    report = check_package(Path(request.text("folder")))
+    return Reply({"report": report.to_dict()})
+
+
+def _doctor(request: Request, context: Context) -> Reply:
+    from maya_a2f.worker.engines.selection import list_engines
+    from maya_a2f.worker.installed_models import installed_packages
+
+    engines = list_engines()
+    chosen = next((engine.title for engine in engines if engine.selected), "nothing: no engine can run")
+    return Reply(
+        {
+            "packages": [[name, _version(name)] for name in _PACKAGES],
+            "engines": [{"name": engine.title, "why": engine.why} for engine in engines],
+            "chosen": chosen,
+            "renderer": _renderer_words(Path(request.text("head_folder"))),
+            "models": [{"name": p.name, "folder": str(p.folder)} for p in installed_packages(_model_folders(request))],
+        }
+    )
+
+
+def _renderer_words(head_folder: Path) -> str:
+    """Which renderer a movie would get on this machine."""
+    from maya_a2f.preview.head_mesh import load_head_mesh
+    from maya_a2f.preview.renderer import open_renderer
+    from maya_a2f.preview.surface import build_surface
+
+    with open_renderer(build_surface(load_head_mesh(head_folder)), (64, 64)) as drawer:
+        return f"{drawer.name}. {drawer.note}" if drawer.note else drawer.name
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,100 @@
+"""Infer: audio and emotion through the network, frame by frame, in batches (specification, inference.md sections 2-4).
+
+Every frame is independent of the others, so any rate and any batch size give the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from maya_a2f.errors import Cancelled, EngineError, UserError
+from maya_a2f.worker.emotion_track import EmotionTrack
+from maya_a2f.worker.engines.port import Engine
+from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package_faults import REPAIR
+from maya_a2f.worker.windows import WindowProgress, gather_windows, regression_progress
+
+_BATCH_FRAMES = 16  # more is no faster on a processor, and a cancel would wait longer
+_LARGEST_RESULT_BYTES = 1024**3
+_LARGEST_VALUE = 1e9  # further steps multiply these with a package's numbers, which have the same limit
+
+
+def infer(
+    package: RegressionPackage,
+    engine: Engine,
+    audio: Floats,
+    rate: Fraction,
+    emotion: EmotionTrack,
+    on_progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+    *,
+    input_strength: float | None = None,
+    batch_frames: int = _BATCH_FRAMES,
+) -> Floats:
+    """(frames, result_size) raw network output for ``audio`` (N,), mono at the network's rate.
+
+    ``rate`` is frames per second; ``input_strength`` replaces the package's gain on the audio. ``on_progress`` hears
+    (frames done, frames in all), first with 0. Memory beyond the result is that of one batch. Raises
+    :class:`Cancelled`, :class:`EngineError` ``engine.not_finite`` and what the engine raises, :class:`UserError`
+    ``clip.too_long`` when the result would not fit into memory.
+    """
+    gain = np.float32(package.config.input_strength if input_strength is None else input_strength)
+    progress = regression_progress(package.info, rate)
+    frames = progress.count_closed(len(audio))
+    result = _empty_result(frames, package.info.result_size)
+    step = max(1, min(batch_frames, engine.max_batch or batch_frames))
+    on_progress(0, frames)
+    for first in range(0, frames, step):
+        if cancelled():
+            raise Cancelled()
+        count = min(step, frames - first)
+        rows = result[first : first + count]
+        rows[:] = engine.run(
+            _emotion_input(package, emotion, progress, first, count),
+            _audio_input(package, audio, gain, progress, first, count),
+        )
+        _check_finite(rows, package)
+        on_progress(first + count, frames)
+    return result
+
+
+def _empty_result(frames: int, result_size: int) -> Floats:
+    if frames * result_size * 4 > _LARGEST_RESULT_BYTES:
+        raise UserError(
+            f"The clip gives {frames} frames, more than fit into memory.",
+            code="clip.too_long",
+            hint="Choose a shorter stretch of it, or a lower frame rate.",
+        )
+    return np.empty((frames, result_size), np.float32)
+
+
+def _emotion_input(
+    package: RegressionPackage, emotion: EmotionTrack, progress: WindowProgress, first: int, count: int
+) -> Floats:
+    """(B, 1, E): the package's implicit emotion, then the explicit one at each frame's time."""
+    implicit = package.info.implicit_emotion_len
+    values = np.empty((count, 1, package.info.emotion_size), np.float32)
+    values[:, 0, :implicit] = package.implicit_emotion
+    values[:, 0, implicit:] = emotion.sampled(progress.targets(first, count))
+    return values
+
+
+def _audio_input(
+    package: RegressionPackage, audio: Floats, gain: np.float32, progress: WindowProgress, first: int, count: int
+) -> Floats:
+    """(B, 1, W): gain is the only processing there is."""
+    windows = gather_windows(audio, progress.starts(first, count), package.info.buffer_len)
+    windows *= gain
+    return windows[:, np.newaxis, :]
+
+
+def _check_finite(rows: Floats, package: RegressionPackage) -> None:
+    if rows.size and not (float(np.abs(rows).max()) <= _LARGEST_VALUE):  # written so that NaN fails
+        raise EngineError(
+            f"The network of the model '{package.name}' gave values that are not usable numbers.",
+            code="engine.not_finite",
+            hint=f"Its weights are probably damaged ('{package.network_path}'). " + REPAIR,
+        )

@@ -1,0 +1,73 @@
+"""What identifies a package's content: a SHA-256 over the files a solve reads.
+
+Reading 250 MB for every run would cost more than some runs, so digests of single files are kept by path, size and time
+of change in a mapping the caller owns; :func:`read_known_digests` keeps it in a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from maya_a2f.core.atomic_file import write_atomically
+from maya_a2f.errors import A2FError, EngineError
+from maya_a2f.worker.package_faults import REPAIR, BadPackageError
+from maya_a2f.worker.package_files import read_package_files
+
+_MOST_KNOWN = 1000
+_HEX_DIGITS = 64
+
+
+def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) -> str:
+    """64 hex digits; equal for packages whose files hold the same bytes, wherever they lie.
+
+    ``known`` maps ``path|size|mtime_ns`` to the digest of one file and is extended. Raises :class:`EngineError` when
+    the package is incomplete or cannot be read.
+    """
+    try:
+        files = read_package_files(folder).all_files()
+    except BadPackageError as bad:
+        raise bad.faults[0] from None
+    known = {} if known is None else known
+    whole = hashlib.sha256()
+    for path in files:
+        whole.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + _file_digest(path, known).encode() + b"\n")
+    return whole.hexdigest()
+
+
+def read_known_digests(path: Path) -> dict[str, str]:
+    """The digests kept in ``path``; empty when there is no such file or it is damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(content, dict):
+        return {}
+    return {key: digest for key, digest in content.items() if isinstance(digest, str) and len(digest) == _HEX_DIGITS}
+
+
+def write_known_digests(path: Path, known: MutableMapping[str, str]) -> None:
+    """Keep the newest digests in ``path``. A folder that cannot be written to only costs time, so nothing is raised."""
+    newest = dict(list(known.items())[-_MOST_KNOWN:])
+    with contextlib.suppress(OSError, A2FError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(newest, indent=0).encode())
+
+
+def _file_digest(path: Path, known: MutableMapping[str, str]) -> str:
+    try:
+        state = path.stat()
+        key = f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"
+        if key not in known:
+            with path.open("rb") as stream:
+                known[key] = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise EngineError(
+            f"The model package file '{path}' cannot be read: {error.strerror or error}.",
+            code="package.file_unreadable",
+            hint=REPAIR,
+        ) from error
+    return known[key]

@@ -1,0 +1,238 @@
+"""Clip -> take: audio, inference (cached), pose (cached), ease to rest. What a loaded package and engine cost is paid
+once per process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import maya_a2f
+from maya_a2f.core.closures import LipGap
+from maya_a2f.core.face_parameters import validated_parameters
+from maya_a2f.core.tail import tail_frame_count, with_tail
+from maya_a2f.core.take import Take
+from maya_a2f.core.transcript import Transcript
+from maya_a2f.worker.audio import Audio, load_audio
+from maya_a2f.worker.blendshape_solver import bounding_diagonal
+from maya_a2f.worker.emotion_track import constant_emotion
+from maya_a2f.worker.engines.port import Engine
+from maya_a2f.worker.engines.selection import choose_engine
+from maya_a2f.worker.infer_cache import InferCache, infer_key
+from maya_a2f.worker.inference import infer
+from maya_a2f.worker.installed_models import resolve_model
+from maya_a2f.worker.lip_gap import measured_lip_gap
+from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
+from maya_a2f.worker.package_reading import load_package
+from maya_a2f.worker.pose import Poser
+from maya_a2f.worker.take_cache import TakeCache
+from maya_a2f.worker.transcript.alignment import Alignment, align
+from maya_a2f.worker.transcript.contacts import with_alignment
+
+_RECIPE = 1
+"""Raised when takes are made differently: older ones in the cache are then no longer used."""
+
+OnProgress = Callable[[str, int, int], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class SolveRequest:
+    """Everything that decides a take, and where packages and caches lie."""
+
+    clip_path: Path
+    in_seconds: float
+    out_seconds: float | None
+    model: str
+    """Package name or folder."""
+    rate: Fraction
+    emotion: Mapping[str, float]
+    """Explicit emotion by name; missing ones are the package's default."""
+    parameters: Mapping[str, float]
+    """Animator parameters that differ from the package's; ``inputStrength`` is the audio gain."""
+    tail_seconds: float
+    model_folders: tuple[Path, ...]
+    cache_folder: Path
+    transcript: Transcript | None = None
+    """What is said, where the user knows it."""
+
+
+@dataclass
+class LoadedModel:
+    """A package, its content hash, and what runs and poses it."""
+
+    package: RegressionPackage
+    digest: str
+    engine: Engine
+    poser: Poser
+    head_size: float
+    """Diagonal of the neutral skin's bounding box, centimetres."""
+    lip_gap: LipGap
+    """How its weights part the lips."""
+
+
+class Pipeline:
+    """Solves, one at a time, keeping the last model loaded."""
+
+    def __init__(self) -> None:
+        self._model: LoadedModel | None = None
+        self._alignment: tuple[tuple[str, Transcript], Alignment] | None = None
+
+    def solve(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take:
+        """Make the take. Raises :class:`A2FError`; the caches are the only thing it writes."""
+        parameters = validated_parameters(request.parameters)
+        tail_frame_count(request.tail_seconds, request.rate)  # refuses a bad tail before any work
+        model = self.model(request, on_progress)
+        on_progress("Reading the recording", 0, 0)
+        audio = load_audio(
+            request.clip_path,
+            rate_hz=model.package.info.samplerate,
+            in_seconds=request.in_seconds,
+            out_seconds=request.out_seconds,
+            cancelled=cancelled,
+        )
+        made_by = _made_by(request, audio, model, parameters)
+        cache = TakeCache(request.cache_folder / "takes")
+        key = _take_key(made_by, request.rate)
+        take = cache.read(key)
+        if take is None:
+            raw = self.inferred(request, audio, model, made_by["parameters"]["inputStrength"], on_progress, cancelled)
+            found = self.alignment(audio, request.transcript, on_progress, cancelled)
+            take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
+            cache.write(key, take)
+        return take
+
+    def model(self, request: SolveRequest, on_progress: OnProgress) -> LoadedModel:
+        """The package asked for, loaded; the one already loaded when its files have not changed."""
+        folder = resolve_model(request.model, request.model_folders)
+        known_path = request.cache_folder / "package_digests.json"
+        known = read_known_digests(known_path)
+        count = len(known)
+        digest = package_hash(folder, known)
+        if len(known) != count:
+            write_known_digests(known_path, known)
+        if self._model is None or self._model.digest != digest or self._model.package.folder != folder:
+            self._model = None  # free the old one before the new one takes memory
+            on_progress("Loading the model", 0, 0)
+            package = load_package(folder)
+            self._model = LoadedModel(
+                package,
+                digest,
+                choose_engine(package),
+                Poser(package),
+                bounding_diagonal(package.data.neutral_skin),
+                measured_lip_gap(package),
+            )
+        return self._model
+
+    def inferred(
+        self,
+        request: SolveRequest,
+        audio: Audio,
+        model: LoadedModel,
+        input_strength: float,
+        on_progress: OnProgress,
+        cancelled: Cancelled,
+    ) -> Floats:
+        """(frames, result) raw network output, from the cache when it is there."""
+        emotion = constant_emotion(model.package.info, request.emotion)
+        cache = InferCache(request.cache_folder / "inferred")
+        key = infer_key(audio.samples, model.digest, emotion, request.rate, input_strength, model.engine.precision)
+        raw = cache.read(key)
+        if raw is None:
+            raw = infer(
+                model.package,
+                model.engine,
+                audio.samples,
+                request.rate,
+                emotion,
+                lambda done, total: on_progress("Listening", done, total),
+                cancelled,
+                input_strength=input_strength,
+            )
+            cache.write(key, raw)
+        return raw
+
+    def alignment(
+        self, audio: Audio, transcript: Transcript | None, on_progress: OnProgress, cancelled: Cancelled
+    ) -> Alignment | None:
+        """Where the transcript's phones lie; the last one found is kept, so that a dial does not pay for it again."""
+        if transcript is None:
+            return None
+        key = (audio.content_hash, transcript)
+        if self._alignment is None or self._alignment[0] != key:
+            on_progress("Aligning the transcript", 0, 0)
+            self._alignment = (key, align(audio.samples, audio.rate_hz, transcript, cancelled))
+        return self._alignment[1]
+
+
+def _posed(
+    request: SolveRequest,
+    audio: Audio,
+    model: LoadedModel,
+    raw: Floats,
+    parameters: Mapping[str, float],
+    made_by: dict[str, Any],
+    found: Alignment | None,
+    on_progress: OnProgress,
+    cancelled: Cancelled,
+) -> Take:
+    posed = model.poser.pose(
+        raw, request.rate, parameters, lambda done, total: on_progress("Posing", done, total), cancelled
+    )
+    take = Take(
+        rate=request.rate,
+        tracks={name: values.tolist() for name, values in posed.channels.items()},
+        made_by={**made_by, "facts": dict(posed.facts)},
+        unavailable=model.package.unavailable,
+        notes=(*audio.warnings, *posed.notes),
+    )
+    if found is not None:
+        take = with_alignment(take, found, model.lip_gap)
+    return with_tail(take, request.tail_seconds)
+
+
+def _made_by(
+    request: SolveRequest, audio: Audio, model: LoadedModel, parameters: Mapping[str, float]
+) -> dict[str, Any]:
+    package = model.package
+    own = {**package.config.parameters, "inputStrength": package.config.input_strength}
+    return {
+        "version": maya_a2f.__version__,
+        "package": {
+            "name": package.name,
+            "actor": package.info.actor,
+            "folder": str(package.folder),
+            "hash": model.digest,
+            "skin_vertices": package.info.num_verts_skin,
+            "head_size": round(model.head_size, 6),
+        },
+        "engine": model.engine.description,
+        "audio": {
+            "path": str(request.clip_path),
+            "hash": audio.content_hash,
+            "in_seconds": request.in_seconds,
+            "out_seconds": request.out_seconds,
+            "duration_seconds": float(audio.duration_seconds),
+            "source": f"{audio.source_format}, {audio.source_rate_hz} Hz, {audio.source_channels} ch",
+        },
+        "emotion": dict(request.emotion),
+        "parameters": {**own, **parameters},
+        "tail_seconds": request.tail_seconds,
+        **_transcript_record(request.transcript),
+    }
+
+
+def _transcript_record(transcript: Transcript | None) -> dict[str, Any]:
+    return {} if transcript is None else {"transcript": {"text": transcript.text, "language": transcript.language}}
+
+
+def _take_key(made_by: Mapping[str, Any], rate: Fraction) -> str:
+    """Changes with everything that a take holds, so that a take read back is the one that would be made."""
+    content = json.dumps([_RECIPE, made_by, rate.numerator, rate.denominator], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

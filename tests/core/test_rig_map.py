@@ -1,0 +1,149 @@
+"""Rig maps: reading, writing, matching by name, and retargeting through them."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maya_a2f.core.matching import matched_by_name
+from maya_a2f.core.retarget import retargeted
+from maya_a2f.core.rig import Rig, RigAttribute
+from maya_a2f.core.rig_map import (
+    Drive,
+    RigMap,
+    read_rig_map,
+    rig_map_from_data,
+    with_translations_scaled,
+    write_rig_map,
+)
+from maya_a2f.core.take import Take
+from maya_a2f.errors import UserError
+
+MAP = RigMap(
+    name="Kopf",
+    drives={
+        "face.jawOpen": Drive({"jawOpen": 1.0}, limits=(0.0, 1.0)),
+        "jaw.translateY": Drive({"jaw.translateY": 1.0}),
+        "tongue.rotateX": Drive({"tongueTipUp": -20.0, "tongueTipDown": 15.0}, offset=2.0),
+    },
+    yaw_sign=-1,
+)
+
+
+def take(**tracks: list[float]) -> Take:
+    return Take(Fraction(30), {name.replace("_", "."): values for name, values in tracks.items()})
+
+
+def rig(*names: str, rest: float = 0.0) -> Rig:
+    return Rig("rig", tuple(RigAttribute(name, "weight", rest=rest) for name in names))
+
+
+def test_a_map_survives_its_file(tmp_path: Path) -> None:
+    write_rig_map(MAP, tmp_path / "map.json")
+    assert read_rig_map(tmp_path / "map.json") == MAP
+
+
+def test_a_map_file_has_one_attribute_per_line(tmp_path: Path) -> None:
+    write_rig_map(MAP, tmp_path / "map.json")
+    lines = (tmp_path / "map.json").read_text("utf-8").splitlines()
+    assert sum('"from"' in line for line in lines) == len(MAP.drives)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"schema": "a2f.rig_map/9"}, "newer"),
+        ({"schema": "other"}, "schema"),
+        ({"attributes": []}, '"attributes"'),
+        ({"attributes": {"a.b": {"from": {}}}}, '"a.b" / "from"'),
+        ({"attributes": {"a.b": {"from": {"jawOpen": "x"}}}}, '"jawOpen"'),
+        ({"attributes": {"a.b": {"from": {"jawOpen": float("nan")}}}}, '"jawOpen"'),
+        ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "limits": [1, 0]}}}, '"limits"'),
+        ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "gain": 2}}}, '"gain"'),
+        ({"eyes": {"yawSign": 0}}, '"yawSign"'),
+        ({"unknown": 1}, '"unknown"'),
+    ],
+)
+def test_a_wrong_map_is_refused_with_the_place(change: dict[str, Any], place: str) -> None:
+    data = {"schema": "a2f.rig_map/1", "name": "x", "attributes": {"a.b": {"from": {"jawOpen": 1}}}} | change
+    with pytest.raises(UserError) as caught:
+        rig_map_from_data(data, Path("hero.json"))
+    assert place in str(caught.value)
+    assert "hero.json" in str(caught.value)
+
+
+def test_text_that_is_no_json_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "map.json").write_text("{")
+    with pytest.raises(UserError, match=r"map\.json"):
+        read_rig_map(tmp_path / "map.json")
+
+
+def test_names_match_whatever_their_case_and_namespace() -> None:
+    rig_ = Rig(
+        "hero",
+        (
+            RigAttribute("hero:face_shapes.JAWOPEN", "weight", lowest=0.0, highest=1.0),
+            RigAttribute("hero:lashes.jawopen", "weight"),
+            RigAttribute("hero:Jaw.rotateX", "rotate"),
+            RigAttribute("hero:nose.bulge", "weight"),
+        ),
+    )
+    report = matched_by_name(rig_, ("jawOpen", "jaw.rotateX", "mouthClose"))
+    assert dict(report.rig_map.drives["hero:face_shapes.JAWOPEN"].gains) == {"jawOpen": 1.0}
+    assert report.rig_map.drives["hero:face_shapes.JAWOPEN"].limits == (0.0, 1.0)
+    assert "hero:lashes.jawopen" in report.rig_map.drives
+    assert dict(report.rig_map.drives["hero:Jaw.rotateX"].gains) == {"jaw.rotateX": 1.0}
+    assert report.unmatched_channels == ("mouthClose",)
+    assert report.unmatched_attributes == ("hero:nose.bulge",)
+
+
+def test_a_near_miss_is_not_matched() -> None:
+    report = matched_by_name(rig("face.jaw_open"), ("jawOpen",))
+    assert not report.rig_map.drives
+
+
+def test_several_channels_drive_one_attribute_from_its_rest() -> None:
+    map_ = RigMap("m", {"t.rotateX": Drive({"tongueTipUp": -20.0, "tongueTipDown": 15.0}, offset=2.0)})
+    result = retargeted(take(tongueTipUp=[0.5, 0.0], tongueTipDown=[0.0, 1.0]), map_, rig("t.rotateX", rest=10.0))
+    assert list(result.tracks[0].samples) == [2.0, 27.0]
+
+
+def test_one_channel_drives_several_attributes_within_their_limits() -> None:
+    map_ = RigMap("m", {"a.x": Drive({"jawOpen": 2.0}, limits=(0.0, 1.0)), "b.x": Drive({"jawOpen": -1.0})})
+    result = retargeted(take(jawOpen=[0.25, 0.75]), map_, rig("a.x", "b.x"))
+    assert [list(track.samples) for track in result.tracks] == [[0.5, 1.0], [-0.25, -0.75]]
+
+
+def test_the_attributes_own_limits_hold_too() -> None:
+    limited = Rig("r", (RigAttribute("a.x", "weight", lowest=-0.5, highest=0.5),))
+    result = retargeted(take(jawOpen=[-3.0, 3.0]), RigMap("m", {"a.x": Drive({"jawOpen": 1.0})}), limited)
+    assert list(result.tracks[0].samples) == [-0.5, 0.5]
+
+
+def test_the_sign_of_the_eyes_is_the_maps() -> None:
+    map_ = RigMap("m", {"e.ry": Drive({"leftEye.rotateY": 1.0}), "e.rx": Drive({"leftEye.rotateX": 1.0})}, yaw_sign=-1)
+    result = retargeted(take(leftEye_rotateY=[3.0], leftEye_rotateX=[2.0]), map_, rig("e.ry", "e.rx"))
+    assert [list(track.samples) for track in result.tracks] == [[-3.0], [2.0]]
+
+
+def test_what_cannot_be_driven_is_named() -> None:
+    map_ = RigMap("m", {"gone.x": Drive({"jawOpen": 1.0}), "mute.x": Drive({"tongueUp": 1.0})})
+    result = retargeted(take(jawOpen=[0.0]), map_, rig("mute.x"))
+    assert result.missing_attributes == ("gone.x",)
+    assert result.silent_attributes == ("mute.x",)
+    assert not result.tracks
+
+
+def test_scaling_touches_translations_only() -> None:
+    scaled = with_translations_scaled(MAP, 0.5)
+    assert scaled.drives["jaw.translateY"].gains["jaw.translateY"] == 0.5
+    assert scaled.drives["face.jawOpen"] == MAP.drives["face.jawOpen"]
+
+
+def test_the_written_file_is_plain_json(tmp_path: Path) -> None:
+    write_rig_map(MAP, tmp_path / "map.json")
+    assert json.loads((tmp_path / "map.json").read_text("utf-8"))["eyes"] == {"pitchSign": 1, "yawSign": -1}

@@ -1,0 +1,1 @@
+"""A strict stand-in for Maya's ``maya`` package; see ``tests/fake_maya``."""

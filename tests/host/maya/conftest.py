@@ -1,0 +1,21 @@
+"""Every test here runs in a fresh fake Maya."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fake_maya.session import Session, new_session
+
+new_session()  # puts the fake on the path before the modules under test are imported
+
+
+@pytest.fixture
+def maya() -> Iterator[Session]:
+    """A fresh Maya at 30 frames per second with an empty scene."""
+    session = new_session()
+    session.scene.time_unit = "ntsc"
+    yield session
+    assert session.undo.open_chunks == 0, "a chunk was left open: it would swallow all later edits"
+    assert not session.refresh_suspended, "the viewport was left suspended"
