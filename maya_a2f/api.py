@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from maya_a2f import run, settings
+from maya_a2f import baking, run, settings
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.take import Take
 from maya_a2f.errors import Cancelled, EngineError
@@ -28,7 +28,7 @@ def animate(
     outputs: Sequence[str | Path],
     solve_settings: settings.SolveSettings | None = None,
     *,
-    keys: run.KeySettings | None = None,
+    keys: baking.KeySettings | None = None,
     rig_map: str | Path | None = None,
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -39,7 +39,7 @@ def animate(
         clip=_clip(clip),
         outputs=tuple(map(Path, outputs)),
         settings=solve_settings or settings.SolveSettings(),
-        keys=keys or run.KeySettings(),
+        keys=keys or baking.KeySettings(),
         rig_map_path=None if rig_map is None else Path(rig_map),
         overwrite=overwrite,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import math
 import os
 from array import array
@@ -14,14 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from maya_a2f import baking
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import clip_fields
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
 from maya_a2f.core.head import Head, load_head
-from maya_a2f.core.key_reduction import closure_samples, every_key, reduced_keys, sample_frames, tolerance_for
-from maya_a2f.core.ports import AudioNode, Timeline
 from maya_a2f.core.retarget import RetargetResult, retargeted
-from maya_a2f.core.rig import KeyedCurve, Rig
+from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap, read_rig_map, with_translations_scaled
 from maya_a2f.core.take import Take, write_take
 from maya_a2f.core.take_text import take_csv, take_json
@@ -29,7 +27,6 @@ from maya_a2f.errors import A2FError, HostError, UserError
 from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
 from maya_a2f.host.scene_file.host import SceneFileHost
 from maya_a2f.link.blob import Blob
-from maya_a2f.link.messages import Progress
 from maya_a2f.steps import Steps, WorkerRequest, asked
 
 if TYPE_CHECKING:
@@ -209,27 +206,6 @@ class Scene:
             f"movements of the jaw scaled by {self.size_ratio:.3g}."
         ]
 
-    def curves(self) -> list[KeyedCurve]:
-        """Keys for every track: one per frame, or as few as the tolerance allows."""
-        tracks, keys = self.retargeted.tracks, self.job.keys
-        frames = sample_frames(self.take.frame_count, self.job.clip.start_frame, Fraction(1))
-        if not keys.reduced:
-            return [every_key(track, frames) for track in tracks]
-        closures = closure_samples(self.take.tracks)
-        return [
-            reduced_keys(
-                track,
-                frames,
-                tolerance_for(track.kind, keys.tolerance),
-                protected=closures if self._moves_lips(track.attribute) else (),
-            )
-            for track in tracks
-        ]
-
-    def _moves_lips(self, attribute: str) -> bool:
-        """Whether a channel of jaw or mouth drives the attribute: only those get keys on the closures."""
-        return any(channel.startswith(("jaw", "mouth")) for channel in self.rig_map.drives[attribute].gains)
-
 
 def bounding_diagonal(points: Sequence[float]) -> float:
     """Diagonal of the bounding box of flat x y z points, in their unit."""
@@ -257,31 +233,19 @@ def _write_json(path: Path, scene: Scene) -> Writing:
 
 def _write_scene(path: Path, scene: Scene) -> Writing:
     job, take = scene.job, scene.take
-    folder = path.absolute().parent
+    folder, start = path.absolute().parent, job.clip.start_frame
     there = set(folder.glob("*.wav"))
-    audio = yield from asked(WorkerRequest("maya_audio", {"clip": clip_fields(job.clip), "folder": str(folder)}))
-    if audio.flag("copied") and Path(audio.text("path")) not in there:
-        scene.side_files.append(Path(audio.text("path")))
-    yield Progress("Writing keys", 0, 1)
-    curves = scene.curves()
-    start = job.clip.start_frame
-    timeline = Timeline(take.rate, start, start + max(0, take.frame_count - 1))
-    sound = AudioNode(
-        audio.text("path"), start, float(Fraction(audio.integer("sample_count"), audio.integer("rate_hz")) * take.rate)
-    )
-    report = SceneFileHost(path, scene.head, overwrite=job.overwrite).bake(
-        curves, timeline=timeline, audio=sound, metadata={"a2fTake": _made_by_text(take)}
-    )
-    yield Progress("Writing keys", 1, 1)
+    sound = yield from baking.sound_for(job.clip, take.rate, folder)
+    if sound.copied and Path(sound.audio.path) not in there:
+        scene.side_files.append(Path(sound.audio.path))
+    curves = yield from baking.keyed_curves(take, scene.retargeted, scene.rig_map, start, job.keys)
+    host = SceneFileHost(path, scene.head, overwrite=job.overwrite)
+    report = yield from baking.bake_curves(take, curves, host, sound, start)
     keys = sum(len(curve.frames) for curve in curves)
     remarks = [*scene.remarks, *report.notes, *(f"{curve.attribute}: {curve.reason}." for curve in report.skipped)]
-    if audio.flag("copied"):
-        remarks.append(f"{audio.text('note')} Maya's sound is the copy '{Path(audio.text('path')).name}'.")
+    if sound.copied:
+        remarks.append(f"{sound.note} Maya's sound is the copy '{Path(sound.audio.path).name}'.")
     return f"Maya scene, {keys} keys on {len(curves)} curves", remarks
-
-
-def _made_by_text(take: Take) -> str:
-    return json.dumps(take.made_by, ensure_ascii=True, separators=(",", ":"))
 
 
 def _write_movie(path: Path, scene: Scene) -> Writing:

@@ -12,21 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f import outputs, settings
+from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip, clip_fields
-from maya_a2f.core.key_reduction import DEFAULT_TOLERANCE
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import UserError
 from maya_a2f.steps import Steps, WorkerRequest, asked
-
-
-@dataclass(frozen=True)
-class KeySettings:
-    """A key on every frame, or as few as a tolerance allows."""
-
-    reduced: bool = False
-    tolerance: float = DEFAULT_TOLERANCE
-    """Largest error of a weight; see :func:`maya_a2f.core.key_reduction.tolerance_for` for the other kinds."""
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,10 @@ class Rule:
     """As ``own``, for imports inside a function only."""
 
 
-ENTRANCE = Rule(VALUES | {"link", "host", "presets", "steps", "outputs", "run", "batch", "api", "cli"})
+JOBS = frozenset({"link", "presets", "steps", "baking", "outputs", "run", "api"})
+ENTRANCE = Rule(
+    VALUES | JOBS | {"host", "batch", "scripting", "selftest", "cli"}, own_within_functions=frozenset({"ui"})
+)
 HOST = VALUES | {"presets"}
 
 RULES: dict[str, Rule] = {
@@ -52,16 +55,22 @@ RULES: dict[str, Rule] = {
     "link": Rule(frozenset({"errors"})),
     "presets": Rule(VALUES),
     "steps": Rule(VALUES | {"link"}),
+    "baking": Rule(VALUES | {"link", "steps"}),
     "outputs": ENTRANCE,
     "run": ENTRANCE,
     "api": ENTRANCE,
     "batch": ENTRANCE,
+    "scripting": ENTRANCE,
+    "selftest": ENTRANCE,
     "cli": ENTRANCE,
     "host": Rule(HOST),
     "host.memory": Rule(HOST),
     "host.scene_file": Rule(HOST),
     "host.maya": Rule(HOST, QT | {"maya"}),
-    "ui": Rule(VALUES | {"presets", "link", "steps", "outputs", "run", "api"}, QT),
+    # the panel's side of Maya: dock, shelf and menu hold the panel and start jobs
+    "host.maya.desktop": Rule(HOST | JOBS | {"ui", "scripting", "selftest", "host.maya"}, QT | {"maya"}),
+    "host.maya.selftest": Rule(HOST | JOBS | {"scripting", "host.maya", "host.scene_file"}, QT | {"maya"}),
+    "ui": Rule(VALUES | JOBS | {"host.scene_file"}, QT),
     "worker": Rule(
         VALUES | {"link", "presets"},
         NUMBERS | {"soundfile", "av", "onnxruntime", "tensorrt", "pocketsphinx"},

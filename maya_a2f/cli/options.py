@@ -6,8 +6,8 @@ import argparse
 import math
 from collections.abc import Iterable
 
+from maya_a2f.baking import KeySettings
 from maya_a2f.errors import UserError
-from maya_a2f.run import KeySettings
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
