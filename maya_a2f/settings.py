@@ -10,6 +10,7 @@ from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
+from maya_a2f.core.emotion_keys import EmotionKey
 from maya_a2f.core.transcript import Transcript
 
 DEFAULT_MODEL = "default"
@@ -25,6 +26,8 @@ class SolveSettings:
     """Frames per second of the take."""
     emotion: Mapping[str, float] = field(default_factory=dict)
     """Explicit emotion by name, 0…1; missing ones are the package's default."""
+    emotion_keys: tuple[EmotionKey, ...] = ()
+    """Emotion over time; an emotion that no key names stays as ``emotion`` says."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Animator parameters by camelCase name that differ from the package's; ``inputStrength`` is the audio gain."""
     tail_seconds: float = 0.2

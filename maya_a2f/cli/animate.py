@@ -10,6 +10,7 @@ from maya_a2f.api import drive, open_worker
 from maya_a2f.cli.console import Console, say
 from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
 from maya_a2f.core.clip import Clip
+from maya_a2f.core.emotion_keys import read_emotion_keys
 from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
@@ -111,6 +112,14 @@ def _add_direction(group: argparse._ArgumentGroup) -> None:
         help="emotions from 0 to 1, for example joy=0.6,cheekiness=0.2",
     )
     group.add_argument(
+        "--emotion-keys",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help='emotions over time, a JSON file: {"schema": "a2f.emotion_keys/1", "keys": '
+        '[{"seconds": 0.5, "strengths": {"joy": 0.8}}, …]}',
+    )
+    group.add_argument(
         "--param",
         metavar="NAME=X",
         action="append",
@@ -152,6 +161,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             model=options.model,
             rate=parse_frame_rate(options.fps),
             emotion=parse_assignments(options.emotion, "emotion"),
+            emotion_keys=() if options.emotion_keys is None else read_emotion_keys(options.emotion_keys),
             parameters=parse_assignments(options.param, "parameter"),
             tail_seconds=options.tail,
             transcript=_transcript(options),

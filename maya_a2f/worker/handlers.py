@@ -1,6 +1,7 @@
 """What the worker can be asked for: one handler per request name. The service calls them one at a time.
 
 ``solve``        clip + settings -> take
+``peaks``        clip + number of columns -> what to draw of the stretch, and what kind of recording it is
 ``maya_audio``   clip + folder -> a sound file that Maya plays
 ``movie``        attribute samples + clip -> an MP4
 ``report``       takes (+ sound, phones or words) -> verdicts, and a picture of them
@@ -18,12 +19,15 @@ from typing import Any
 
 import numpy as np
 
+from maya_a2f.core.emotion_keys import keys_from_data
 from maya_a2f.core.take import take_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Content, Reply
 from maya_a2f.worker.audio import load_audio
 from maya_a2f.worker.audio_copy import maya_audio
+from maya_a2f.worker.audio_stretch import LONGEST_SECONDS, Stretch
+from maya_a2f.worker.peaks import MOST_COLUMNS, Outlines
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
 from maya_a2f.worker.service import Context, Handler, Request
 
@@ -36,13 +40,18 @@ _MOVIE_SOUND_HZ = 48000
 def handlers() -> Mapping[str, Handler]:
     """Request name -> handler; they share one pipeline, so that a model is loaded once."""
     pipeline = Pipeline()
+    outlines = Outlines()
 
     def solve(request: Request, context: Context) -> Reply:
         take = pipeline.solve(_solve_request(request), context.progress, context.cancelled)
         return Reply({}, {"take": Blob.of(take_bytes(take))})
 
+    def peaks(request: Request, context: Context) -> Reply:
+        return _peaks(outlines, request, context)
+
     return {
         "solve": solve,
+        "peaks": peaks,
         "maya_audio": _maya_audio,
         "movie": _movie,
         "report": _report,
@@ -63,6 +72,7 @@ def _solve_request(request: Request) -> SolveRequest:
         model=settings.text("model"),
         rate=_rate(settings.items("rate")),
         emotion=settings.numbers("emotion"),
+        emotion_keys=keys_from_data(settings.items("emotion_keys", ())),
         parameters=settings.numbers("parameters"),
         tail_seconds=settings.number("tail_seconds"),
         transcript=_transcript(settings),
@@ -91,6 +101,25 @@ def _rate(pair: list[Any]) -> Fraction:
 
 def _model_folders(request: Request) -> tuple[Path, ...]:
     return tuple(map(Path, request.texts("model_folders")))
+
+
+def _peaks(outlines: Outlines, request: Request, context: Context) -> Reply:
+    path, in_seconds, out_seconds = _clip(request)
+    Stretch(str(path), in_seconds, out_seconds).check()
+    count = request.integer("count", minimum=0, maximum=MOST_COLUMNS)
+    outline = outlines.outline(path, context.progress, context.cancelled)
+    columns = outline.columns(in_seconds, out_seconds, count)
+    fields = {
+        "duration_seconds": outline.duration_seconds,
+        "sample_count": outline.cells.sample_count,
+        "rate_hz": outline.rate_hz,
+        "channels": outline.channels,
+        "format": outline.format_words,
+        "loudest": outline.loudest,
+        "longest_seconds": LONGEST_SECONDS,
+        "warnings": list(outline.warnings),
+    }
+    return Reply(fields, {"peaks": Blob.of(columns.extremes), "rms": Blob.of(columns.rms)})
 
 
 def _maya_audio(request: Request, context: Context) -> Reply:

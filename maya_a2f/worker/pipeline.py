@@ -13,20 +13,21 @@ from typing import Any
 
 import maya_a2f
 from maya_a2f.core.closures import LipGap
+from maya_a2f.core.emotion_keys import EmotionKey, complete_keys, key_fields
 from maya_a2f.core.face_parameters import validated_parameters
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
-from maya_a2f.worker.emotion_track import constant_emotion
+from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine
 from maya_a2f.worker.infer_cache import InferCache, infer_key
 from maya_a2f.worker.inference import infer
 from maya_a2f.worker.installed_models import resolve_model
 from maya_a2f.worker.lip_gap import measured_lip_gap
-from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package import Floats, NetworkInfo, RegressionPackage
 from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.pose import Poser
@@ -60,6 +61,8 @@ class SolveRequest:
     cache_folder: Path
     transcript: Transcript | None = None
     """What is said, where the user knows it."""
+    emotion_keys: tuple[EmotionKey, ...] = ()
+    """Emotion over time; emotions that no key names are as ``emotion`` says."""
 
 
 @dataclass
@@ -140,7 +143,7 @@ class Pipeline:
         cancelled: Cancelled,
     ) -> Floats:
         """(frames, result) raw network output, from the cache when it is there."""
-        emotion = constant_emotion(model.package.info, request.emotion)
+        emotion = emotion_of(request, model.package.info)
         cache = InferCache(request.cache_folder / "inferred")
         key = infer_key(audio.samples, model.digest, emotion, request.rate, input_strength, model.engine.precision)
         raw = cache.read(key)
@@ -169,6 +172,13 @@ class Pipeline:
             on_progress("Aligning the transcript", 0, 0)
             self._alignment = (key, align(audio.samples, audio.rate_hz, transcript, cancelled))
         return self._alignment[1]
+
+
+def emotion_of(request: SolveRequest, info: NetworkInfo) -> EmotionTrack:
+    """What the network is told of the emotion. Raises :class:`UserError` ``emotion.*``."""
+    if not request.emotion_keys:
+        return constant_emotion(info, request.emotion)
+    return keyed_emotion(info, complete_keys(request.emotion_keys, request.emotion))
 
 
 def _posed(
@@ -222,6 +232,7 @@ def _made_by(
             "source": f"{audio.source_format}, {audio.source_rate_hz} Hz, {audio.source_channels} ch",
         },
         "emotion": dict(request.emotion),
+        **({"emotion_keys": key_fields(request.emotion_keys)} if request.emotion_keys else {}),
         "parameters": {**own, **parameters},
         "tail_seconds": request.tail_seconds,
         **_transcript_record(request.transcript),

@@ -270,3 +270,11 @@ def test_nothing_is_left_in_the_home_or_temporary_folder(
     assert code == 0
     assert not list((tmp_path / "home").rglob("*"))
     assert not list((tmp_path / "temporary").rglob("*"))
+
+
+def test_emotion_keys_come_from_a_file(a2f: Command, recording: Path, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_text('{"schema": "a2f.emotion_keys/1", "keys": [{"seconds": 0.1, "strengths": {"joy": 0.8}}]}', "utf-8")
+    code, _, _ = a2f("animate", recording, "--model", "tiny", "--emotion-keys", keys, "-o", tmp_path / "x.a2ftake")
+    assert code == 0
+    assert read_take(tmp_path / "x.a2ftake").made_by["emotion_keys"] == [{"seconds": 0.1, "strengths": {"joy": 0.8}}]

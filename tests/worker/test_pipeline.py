@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
+from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.lip_contacts import SpokenPhone
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import Cancelled, UserError
@@ -237,3 +238,27 @@ def test_a_transcript_that_does_not_fit_is_told_and_gives_the_motion_of_the_soun
     told, _ = solved(dataclasses.replace(request_, transcript=Transcript("Mum")))
     assert {k: list(v) for k, v in told.tracks.items()} == {k: list(v) for k, v in plain.tracks.items()}
     assert any("does not fit" in note and "Because." in note for note in told.notes)
+
+
+def test_emotion_keys_are_heard_and_told_in_the_take(request_: SolveRequest) -> None:
+    still, _ = solved(dataclasses.replace(request_, emotion={"joy": 0.0}))
+    keys = (EmotionKey(0.4, {"joy": 0.0}), EmotionKey(0.6, {"joy": 1.0}))
+    keyed, stages = solved(dataclasses.replace(request_, emotion_keys=keys))
+    assert "Listening" in stages
+    assert list(keyed.tracks["jawOpen"][:12]) == pytest.approx(list(still.tracks["jawOpen"][:12]), abs=1e-6)
+    assert np.abs(np.subtract(keyed.tracks["jawOpen"], still.tracks["jawOpen"]))[20:].max() > 1e-3
+    assert keyed.made_by["emotion_keys"] == key_fields(keys)
+    assert "emotion_keys" not in still.made_by
+
+
+def test_an_emotion_without_a_key_stays_as_it_was_set(request_: SolveRequest) -> None:
+    keys = (EmotionKey(0.0, {"joy": 0.5}),)
+    keyed, _ = solved(dataclasses.replace(request_, emotion={"anger": 0.7, "joy": 0.1}, emotion_keys=keys))
+    constant, _ = solved(dataclasses.replace(request_, emotion={"anger": 0.7, "joy": 0.5}))
+    assert list(keyed.tracks["jawOpen"]) == list(constant.tracks["jawOpen"])
+
+
+def test_an_emotion_key_that_the_model_does_not_know_is_refused(request_: SolveRequest) -> None:
+    with pytest.raises(UserError) as caught:
+        solved(dataclasses.replace(request_, emotion_keys=(EmotionKey(0.0, {"glee": 0.5}),)))
+    assert caught.value.code == "emotion.unknown"
