@@ -64,8 +64,9 @@ def nearest_sample(seconds: float, rate_hz: int) -> int:
 class StretchReader:
     """Hands out a source's blocks within a stretch, refusing impossible samples and counting what it saw."""
 
-    def __init__(self, source: AudioSource, stretch: Stretch) -> None:
+    def __init__(self, source: AudioSource, stretch: Stretch, *, longest_seconds: int = LONGEST_SECONDS) -> None:
         stretch.check()
+        self._longest_seconds = longest_seconds
         self._source = source
         self._stretch = stretch
         self.start, self._stop = stretch.bounds(source.rate_hz)
@@ -93,9 +94,9 @@ class StretchReader:
 
     def _accept(self, block: Block, position: int) -> Block:
         self.count += len(block)
-        if self.count > LONGEST_SECONDS * self._source.rate_hz:
+        if self.count > self._longest_seconds * self._source.rate_hz:
             raise UserError(
-                f"The stretch of '{self._stretch.path}' is longer than {LONGEST_SECONDS // 3600} hours.",
+                f"The stretch of '{self._stretch.path}' is longer than {self._longest_seconds // 3600} hours.",
                 code="audio.too_long",
                 hint="Set in and out points, or cut the recording into shorter files.",
             )
