@@ -8,13 +8,14 @@
      "eyes": {"pitchSign": 1, "yawSign": 1},
      "attributes": {
       "face_shapes.jawOpen": {"from": {"jawOpen": 1.0}, "limits": [0, 1]},
-      "tongue2.rotateX": {"from": {"tongueTipUp": -20, "tongueTipDown": 15}, "offset": 0}
+      "tongue2.rotateX": {"from": {"tongueTipUp": -20, "tongueTipDown": 15}, "offset": 0},
+      "lids_ctl.blink": {"from": {"eyeBlinkLeft": 1.0}, "mute": true}
      }
     }
 
 An attribute's value is ``rest + offset + Σ gain · channel``, held within ``limits``: several channels may drive one
 attribute, and a channel may stand under several attributes. Gains turn the channel's unit (weight, degrees,
-centimetres) into the attribute's. ``eyes`` holds the sign of the eye rotations, which the model packages leave open:
+centimetres) into the attribute's. A muted attribute keeps its line and is left alone. ``eyes`` holds the sign of the eye rotations, which the model packages leave open:
 +1 means a positive pitch (X) looks down and a positive yaw (Y) looks to the character's left.
 """
 
@@ -32,7 +33,7 @@ from maya_a2f.core.channels import EYE_CHANNELS, channel_kind
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.rig_map/1"
-_ATTRIBUTE_KEYS = {"from", "offset", "limits"}
+_ATTRIBUTE_KEYS = {"from", "offset", "limits", "mute"}
 _TOP_KEYS = {"schema", "name", "eyes", "attributes"}
 _EYE_KEYS = {"pitchSign", "yawSign"}
 
@@ -47,6 +48,8 @@ class Drive:
     """Added to the rest value, in attribute units."""
     limits: tuple[float, float] | None = None
     """Lowest and highest value, in attribute units; None is unlimited."""
+    muted: bool = False
+    """Left alone: the attribute gets no keys."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,17 @@ class RigMap:
         if channel not in EYE_CHANNELS:
             return 1
         return self.pitch_sign if channel.endswith("X") else self.yaw_sign
+
+
+def with_drive(rig_map: RigMap, attribute: str, drive: Drive | None) -> RigMap:
+    """The map with another drive for one attribute, in its place; None takes the attribute out."""
+    return with_drives(rig_map, {attribute: drive})
+
+
+def with_drives(rig_map: RigMap, changes: Mapping[str, Drive | None]) -> RigMap:
+    """The map with other drives for some attributes, each in its place, new ones at the end; None takes one out."""
+    merged = {**rig_map.drives, **changes}
+    return replace(rig_map, drives={name: drive for name, drive in merged.items() if drive is not None})
 
 
 def with_translations_scaled(rig_map: RigMap, factor: float) -> RigMap:
@@ -153,6 +167,8 @@ def _drive_data(drive: Drive) -> dict[str, Any]:
         data["offset"] = drive.offset
     if drive.limits is not None:
         data["limits"] = list(drive.limits)
+    if drive.muted:
+        data["mute"] = True
     return data
 
 
@@ -167,6 +183,7 @@ def _drive(value: Any, path: Path, place: str) -> Drive:
         gains={name: _number(gain, path, f'{place} / "from" / "{name}"') for name, gain in sources.items()},
         offset=_number(data.get("offset", 0.0), path, f'{place} / "offset"'),
         limits=None if limits is None else _limits(limits, path, f'{place} / "limits"'),
+        muted=_flag(data.get("mute", False), path, f'{place} / "mute"'),
     )
 
 
@@ -183,6 +200,12 @@ def _number(value: Any, path: Path, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _bad(path, f"{place} must be a number, not {value!r}")
     return float(value)
+
+
+def _flag(value: Any, path: Path, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise _bad(path, f"{place} must be true or false, not {value!r}")
+    return value
 
 
 def _sign(value: Any, path: Path, place: str) -> int:

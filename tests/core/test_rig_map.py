@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from maya_a2f.core.matching import matched_by_name
-from maya_a2f.core.retarget import retargeted
+from maya_a2f.core.matching import BY_HAND, SAME_NAME, judged, matched_by_name
+from maya_a2f.core.retarget import driven_value, retargeted
 from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.rig_map import (
     Drive,
     RigMap,
     read_rig_map,
     rig_map_from_data,
+    rig_map_text,
+    with_drive,
     with_translations_scaled,
     write_rig_map,
 )
@@ -29,6 +31,7 @@ MAP = RigMap(
         "face.jawOpen": Drive({"jawOpen": 1.0}, limits=(0.0, 1.0)),
         "jaw.translateY": Drive({"jaw.translateY": 1.0}),
         "tongue.rotateX": Drive({"tongueTipUp": -20.0, "tongueTipDown": 15.0}, offset=2.0),
+        "lids.blink": Drive({"eyeBlinkLeft": 1.0}, muted=True),
     },
     yaw_sign=-1,
 )
@@ -64,6 +67,7 @@ def test_a_map_file_has_one_attribute_per_line(tmp_path: Path) -> None:
         ({"attributes": {"a.b": {"from": {"jawOpen": float("nan")}}}}, '"jawOpen"'),
         ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "limits": [1, 0]}}}, '"limits"'),
         ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "gain": 2}}}, '"gain"'),
+        ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "mute": 1}}}, '"mute"'),
         ({"eyes": {"yawSign": 0}}, '"yawSign"'),
         ({"unknown": 1}, '"unknown"'),
     ],
@@ -147,3 +151,46 @@ def test_scaling_touches_translations_only() -> None:
 def test_the_written_file_is_plain_json(tmp_path: Path) -> None:
     write_rig_map(MAP, tmp_path / "map.json")
     assert json.loads((tmp_path / "map.json").read_text("utf-8"))["eyes"] == {"pitchSign": 1, "yawSign": -1}
+
+
+def test_only_muted_attributes_say_so_in_the_file() -> None:
+    assert [line for line in rig_map_text(MAP).splitlines() if "mute" in line] == [
+        '  "lids.blink": {"from": {"eyeBlinkLeft": 1.0}, "mute": true}'
+    ]
+
+
+def test_a_muted_attribute_is_listed_and_gets_no_track() -> None:
+    map_ = RigMap("m", {"a.x": Drive({"jawOpen": 1.0}, muted=True), "b.x": Drive({"jawOpen": 1.0})})
+    result = retargeted(take(jawOpen=[0.5]), map_, rig("a.x", "b.x"))
+    assert [track.attribute for track in result.tracks] == ["b.x"]
+    assert result.muted_attributes == ("a.x",)
+    assert result.silent_attributes == ()
+
+
+def test_a_single_value_is_what_the_tracks_hold() -> None:
+    drive = Drive({"leftEye.rotateY": 2.0, "jawOpen": -1.0}, offset=0.5, limits=(-4.0, 4.0))
+    map_, rig_ = RigMap("m", {"e.ry": drive}, yaw_sign=-1), rig("e.ry", rest=1.0)
+    for yaw, opening in ((0.5, 0.25), (9.0, 0.0), (-9.0, 1.0)):
+        track = retargeted(take(leftEye_rotateY=[yaw], jawOpen=[opening]), map_, rig_).tracks[0]
+        value = driven_value(drive, rig_.attributes[0], map_, {"leftEye.rotateY": yaw, "jawOpen": opening})
+        assert value == track.samples[0]
+
+
+def test_a_drive_is_changed_in_its_place() -> None:
+    changed = with_drive(MAP, "jaw.translateY", Drive({"jaw.translateY": 2.0}))
+    assert list(changed.drives) == list(MAP.drives)
+    assert changed.drives["jaw.translateY"].gains == {"jaw.translateY": 2.0}
+    assert "jaw.translateY" not in with_drive(MAP, "jaw.translateY", None).drives
+    assert list(with_drive(MAP, "new.x", Drive({"jawOpen": 1.0})).drives)[-1] == "new.x"
+    assert with_drive(MAP, "never.there", None) == MAP
+
+
+def test_each_drive_says_how_sure_it_is() -> None:
+    report = matched_by_name(rig("face.jawOpen", "face.MOUTHCLOSE", "nose.x"), ("jawOpen", "mouthClose"))
+    assert report.matches["face.jawOpen"].why == SAME_NAME
+    assert report.matches["face.MOUTHCLOSE"].confidence == 1.0
+    edited = with_drive(report.rig_map, "nose.x", Drive({"jawOpen": 1.0}))
+    edited = with_drive(edited, "face.jawOpen", Drive({"jawOpen": 0.5}))
+    matches = judged(edited, report)
+    assert matches["nose.x"].why == BY_HAND
+    assert matches["face.jawOpen"].why == SAME_NAME

@@ -1,0 +1,144 @@
+"""What of the model's motion a character can show, as figures and in words.
+
+Counted is what really moves: an attribute that the map names, the rig has, the map does not mute, and nothing blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
+from maya_a2f.core.rig import Rig
+from maya_a2f.core.rig_map import RigMap
+
+STANDARD_CHANNELS: tuple[str, ...] = (*ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS)
+"""What a model gives at most, as long as no model has been asked."""
+
+Part = Literal["joint", "shape", ""]
+_SIDES = ("left", "right")
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What of the model's channels a character shows."""
+
+    shapes: int
+    """ARKit channels that drive something."""
+    shapes_wanted: int
+    """ARKit channels that the model gives."""
+    missing_shapes: tuple[str, ...]
+    """Those that drive nothing."""
+    other_shapes: int
+    """Further weights of the model, outside ARKit and tongue, that drive something."""
+    tongue: int
+    """Tongue channels that drive something."""
+    tongue_wanted: int
+    """Tongue channels that the model gives."""
+    jaw: Part
+    """What opens the mouth."""
+    eyes: int
+    """Eyes that turn by their own rotation: 0 to 2."""
+    eye_shapes: bool
+    """The gaze shapes (``eyeLook…``) drive something on both sides."""
+    driven: int
+    """Attributes that get keys."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether speech would show: the mouth opens."""
+        return bool(self.jaw)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all shapes, the jaw and the eyes move; a tongue is not asked for."""
+        return self.shapes == self.shapes_wanted and bool(self.jaw) and (self.eyes == 2 or self.eye_shapes)
+
+    @property
+    def words(self) -> str:
+        """In a line: "52 of 52 shapes, jaw joint, 2 eyes, no tongue"."""
+        if not self.driven:
+            return "nothing is driven"
+        return ", ".join((self._shape_words(), self._jaw_words(), self._eye_words(), self._tongue_words()))
+
+    def _shape_words(self) -> str:
+        if self.shapes_wanted:
+            extra = f" and {self.other_shapes} more" if self.other_shapes else ""
+            return f"{self.shapes} of {self.shapes_wanted} shapes{extra}"
+        return f"{self.other_shapes} shapes" if self.other_shapes else "no shapes"
+
+    def _jaw_words(self) -> str:
+        return f"jaw {self.jaw}" if self.jaw else "no jaw"
+
+    def _eye_words(self) -> str:
+        if self.eyes:
+            return "1 eye" if self.eyes == 1 else f"{self.eyes} eyes"
+        return "eyes by shapes" if self.eye_shapes else "no eyes"
+
+    def _tongue_words(self) -> str:
+        if not self.tongue:
+            return "no tongue"
+        return "tongue" if self.tongue >= self.tongue_wanted else f"{self.tongue} of {self.tongue_wanted} tongue shapes"
+
+
+def readiness_of(
+    rig: Rig, rig_map: RigMap, channels: Iterable[str] = STANDARD_CHANNELS, blocked: Collection[str] = ()
+) -> Readiness:
+    """Count what ``channels`` (the model's) move on the rig through the map; ``blocked`` attributes move nothing."""
+    given = dict.fromkeys(channels)
+    kinds = {attribute.name: attribute.kind for attribute in rig.attributes}
+    moving = {
+        name: drive.gains.keys() & given.keys()
+        for name, drive in rig_map.drives.items()
+        if name in kinds and name not in blocked and not drive.muted
+    }
+    used = set().union(*moving.values())
+    shapes = [name for name in ARKIT_CHANNELS if name in given]
+    tongue = [name for name in TONGUE_CHANNELS if name in given]
+    others = [name for name in given if "." not in name and name not in ARKIT_CHANNELS and name not in TONGUE_CHANNELS]
+    openers = {kinds[name] for name, by in moving.items() if "jawOpen" in by}
+    has_jaw_joint = bool(openers - {"weight"}) or any(by & set(JAW_CHANNELS) for by in moving.values())
+    return Readiness(
+        shapes=sum(name in used for name in shapes),
+        shapes_wanted=len(shapes),
+        missing_shapes=tuple(name for name in shapes if name not in used),
+        other_shapes=sum(name in used for name in others),
+        tongue=sum(name in used for name in tongue),
+        tongue_wanted=len(tongue),
+        jaw="joint" if has_jaw_joint else "shape" if openers else "",
+        eyes=sum(any(name in used for name in EYE_CHANNELS if name.startswith(side)) for side in _SIDES),
+        eye_shapes=all(
+            any(name in used for name in shapes if name.startswith("eyeLook") and name.endswith(side.capitalize()))
+            for side in _SIDES
+        ),
+        driven=sum(bool(by) for by in moving.values()),
+    )
+
+
+def remarks_of(
+    rig: Rig, rig_map: RigMap, channels: Iterable[str] = STANDARD_CHANNELS, blocked: Collection[str] = ()
+) -> tuple[str, ...]:
+    """What is worth knowing about rig and map before a bake, a sentence each; empty when all is well."""
+    names = {attribute.name for attribute in rig.attributes}
+    given = set(channels)
+    remarks = []
+    gone = [name for name in rig_map.drives if name not in names]
+    if gone:
+        remarks.append(f"The rig map names {_listed(gone)}, which this character does not have.")
+    silent = [name for name, drive in rig_map.drives.items() if name in names and not drive.gains.keys() & given]
+    if silent:
+        verb = "follows" if len(silent) == 1 else "follow"
+        remarks.append(f"{_listed(silent)} {verb} channels that the model does not give.")
+    muted = [name for name, drive in rig_map.drives.items() if drive.muted and name in names]
+    if muted:
+        remarks.append(f"The rig map mutes {_listed(muted)}.")
+    if blocked and all(name in blocked for name in rig_map.drives if name in names):
+        remarks.append("Every attribute that the rig map drives is blocked.")
+    return tuple(remarks)
+
+
+def _listed(names: list[str], most: int = 3) -> str:
+    """The first names quoted, and how many more."""
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
