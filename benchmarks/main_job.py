@@ -23,6 +23,7 @@ import numpy as np
 import soundfile
 
 from benchmarks.published_package import make_published_package
+from benchmarks.tables import replace_table
 from maya_a2f import run
 from maya_a2f.api import drive
 from maya_a2f.core.clip import Clip
@@ -192,13 +193,7 @@ def _never() -> bool:
 
 
 def _write(text: str) -> None:
-    path = checkout_folder() / "docs" / "benchmarks.md"
-    head = (
-        "# Benchmarks\n\nMeasured by `python -m benchmarks.main_job --write` (needs the `train` and `dev` extras). "
-        "Ratios within one run; the job is a recording to CSV and Maya scene with nothing cached, the worker's start "
-        "apart.\n\n"
-    )
-    path.write_text(head + text, "utf-8")
+    replace_table(checkout_folder() / "docs" / "benchmarks.md", "main job", text.strip().splitlines())
 
 
 if __name__ == "__main__":
