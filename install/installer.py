@@ -1,0 +1,13 @@
+"""Install the Maya module: ``python3 install/installer.py install | uninstall | status``. Python 3.9 and newer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from a2f_install.command import main
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # folders may hold letters that the console cannot show
+    sys.exit(main(sys.argv[1:], Path(__file__).resolve().parent.parent))
