@@ -8,6 +8,7 @@ lane the strength is linear, before the first and after the last it is constant.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +46,7 @@ def lanes(keys: Iterable[EmotionKey]) -> dict[str, list[tuple[float, float]]]:
             found.setdefault(name.lower(), []).append((key.seconds, strength))
     for name, lane in found.items():
         lane.sort()
-        if any(later[0] <= earlier[0] for earlier, later in zip(lane, lane[1:], strict=False)):
+        if any(later[0] <= earlier[0] for earlier, later in itertools.pairwise(lane)):
             raise _bad(f"the emotion '{name}' has two keys at the same moment")
     return found
 
@@ -54,7 +55,7 @@ def strength_at(lane: Lane, seconds: float) -> float:
     """The strength of a lane with at least one key."""
     if seconds <= lane[0][0]:
         return lane[0][1]
-    for (start, before), (end, after) in zip(lane, lane[1:], strict=False):
+    for (start, before), (end, after) in itertools.pairwise(lane):
         if seconds <= end:
             return before + (after - before) * (seconds - start) / (end - start)
     return lane[-1][1]

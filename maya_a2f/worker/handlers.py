@@ -1,6 +1,8 @@
 """What the worker can be asked for: one handler per request name. The service calls them one at a time.
 
 ``solve``        clip + settings -> take
+``pose_frame``   clip + settings + seconds -> the channels at that moment, without a solve
+``still``        attribute values + size -> a picture of our head
 ``peaks``        clip + number of columns -> what to draw of the stretch, and what kind of recording it is
 ``maya_audio``   clip + folder -> a sound file that Maya plays
 ``movie``        attribute samples + clip -> an MP4
@@ -15,7 +17,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,9 +29,13 @@ from maya_a2f.link.messages import Content, Reply
 from maya_a2f.worker.audio import load_audio
 from maya_a2f.worker.audio_copy import maya_audio
 from maya_a2f.worker.audio_stretch import LONGEST_SECONDS, Stretch
+from maya_a2f.worker.frame_pose import FramePoser
 from maya_a2f.worker.peaks import MOST_COLUMNS, Outlines
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
 from maya_a2f.worker.service import Context, Handler, Request
+
+if TYPE_CHECKING:
+    from maya_a2f.preview.still import StillDrawer
 
 _PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
              "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip
@@ -41,6 +47,8 @@ def handlers() -> Mapping[str, Handler]:
     """Request name -> handler; they share one pipeline, so that a model is loaded once."""
     pipeline = Pipeline()
     outlines = Outlines()
+    poser = FramePoser(pipeline)
+    stills = _Stills()
 
     def solve(request: Request, context: Context) -> Reply:
         take = pipeline.solve(_solve_request(request), context.progress, context.cancelled)
@@ -51,6 +59,8 @@ def handlers() -> Mapping[str, Handler]:
 
     return {
         "solve": solve,
+        "pose_frame": lambda request, context: _pose_frame(poser, request, context),
+        "still": stills,
         "peaks": peaks,
         "maya_audio": _maya_audio,
         "movie": _movie,
@@ -60,6 +70,41 @@ def handlers() -> Mapping[str, Handler]:
         "models_check": _models_check,
         "doctor": _doctor,
     }
+
+
+def _pose_frame(poser: FramePoser, request: Request, context: Context) -> Reply:
+    posed = poser.pose(_solve_request(request), request.number("seconds"), context.cancelled)
+    return Reply(
+        {
+            "frame": posed.frame,
+            "frames": posed.frames,
+            "channels": posed.channels,
+            "inferred_frames": posed.inferred_frames,
+            "is_settled": posed.is_settled,
+            "notes": list(posed.notes),
+        }
+    )
+
+
+class _Stills:
+    """Keeps what draws our head open from one picture to the next."""
+
+    def __init__(self) -> None:
+        self._drawer: StillDrawer | None = None
+        self._drawn: tuple[str, str, str] | None = None
+
+    def __call__(self, request: Request, context: Context) -> Reply:
+        from maya_a2f.preview.still import StillDrawer
+
+        head = (request.text("head_folder"), request.text("joint_suffix"), request.text("shapes_suffix"))
+        if self._drawer is None or self._drawn != head:
+            if self._drawer is not None:
+                self._drawer.close()
+            self._drawer = StillDrawer(Path(head[0]), joint_suffix=head[1], shapes_suffix=head[2])
+            self._drawn = head
+        width, height = request.integer("width"), request.integer("height")
+        picture = self._drawer.draw(request.numbers("values"), (width, height))
+        return Reply({"renderer": self._drawer.renderer, "note": self._drawer.note}, {"picture": Blob.of(picture)})
 
 
 def _solve_request(request: Request) -> SolveRequest:

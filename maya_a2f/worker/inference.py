@@ -41,27 +41,53 @@ def infer(
     :class:`Cancelled`, :class:`EngineError` ``engine.not_finite`` and what the engine raises, :class:`UserError`
     ``clip.too_long`` when the result would not fit into memory.
     """
-    gain = np.float32(package.config.input_strength if input_strength is None else input_strength)
-    progress = regression_progress(package.info, rate)
-    frames = progress.count_closed(len(audio))
-    result = _empty_result(frames, package.info.result_size)
+    frames = frame_count(package, audio, rate)
+    result = empty_result(frames, package.info.result_size)
     step = max(1, min(batch_frames, engine.max_batch or batch_frames))
     on_progress(0, frames)
     for first in range(0, frames, step):
         if cancelled():
             raise Cancelled()
         count = min(step, frames - first)
-        rows = result[first : first + count]
-        rows[:] = engine.run(
-            _emotion_input(package, emotion, progress, first, count),
-            _audio_input(package, audio, gain, progress, first, count),
+        result[first : first + count] = infer_frames(
+            package, engine, audio, rate, emotion, first, count, input_strength=input_strength
         )
-        _check_finite(rows, package)
         on_progress(first + count, frames)
     return result
 
 
-def _empty_result(frames: int, result_size: int) -> Floats:
+def infer_frames(
+    package: RegressionPackage,
+    engine: Engine,
+    audio: Floats,
+    rate: Fraction,
+    emotion: EmotionTrack,
+    first: int,
+    count: int,
+    *,
+    input_strength: float | None = None,
+) -> Floats:
+    """(count, result_size) raw network output of the frames ``first``, ``first + 1``, … in one call of the engine.
+
+    Arguments and errors as of :func:`infer`.
+    """
+    gain = np.float32(package.config.input_strength if input_strength is None else input_strength)
+    progress = regression_progress(package.info, rate)
+    rows = engine.run(
+        _emotion_input(package, emotion, progress, first, count),
+        _audio_input(package, audio, gain, progress, first, count),
+    )
+    _check_finite(rows, package)
+    return rows
+
+
+def frame_count(package: RegressionPackage, audio: Floats, rate: Fraction) -> int:
+    """Frames of a clip whose sound is ``audio`` (N,), mono at the network's rate."""
+    return regression_progress(package.info, rate).count_closed(len(audio))
+
+
+def empty_result(frames: int, result_size: int) -> Floats:
+    """(frames, result_size) room for raw output. Raises :class:`UserError` ``clip.too_long``."""
     if frames * result_size * 4 > _LARGEST_RESULT_BYTES:
         raise UserError(
             f"The clip gives {frames} frames, more than fit into memory.",

@@ -107,6 +107,7 @@ class _Check:
         config = self._attempt(files.model_config, lambda: read_model_config(files.model_config))
         if config is not None:
             self.facts["parameters"] = dict(config.parameters)
+            self.facts["input_strength"] = config.input_strength
         if info is None:
             return
         self._describe_network(info, files)

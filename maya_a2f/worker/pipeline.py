@@ -32,7 +32,7 @@ from maya_a2f.worker.package_hash import package_hash, read_known_digests, write
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.pose import Poser
 from maya_a2f.worker.take_cache import TakeCache
-from maya_a2f.worker.transcript.alignment import Alignment, align
+from maya_a2f.worker.transcript.alignment import Alignment, align, alignment_from_dict
 from maya_a2f.worker.transcript.contacts import with_alignment
 
 _RECIPE = 1
@@ -85,6 +85,7 @@ class Pipeline:
     def __init__(self) -> None:
         self._model: LoadedModel | None = None
         self._alignment: tuple[tuple[str, Transcript], Alignment] | None = None
+        self._raw: tuple[str, Floats] | None = None
 
     def solve(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take:
         """Make the take. Raises :class:`A2FError`; the caches are the only thing it writes."""
@@ -103,7 +104,9 @@ class Pipeline:
         cache = TakeCache(request.cache_folder / "takes")
         key = _take_key(made_by, request.rate)
         take = cache.read(key)
-        if take is None:
+        if take is not None:
+            self._remember_alignment(audio, request.transcript, take)
+        else:
             raw = self.inferred(request, audio, model, made_by["parameters"]["inputStrength"], on_progress, cancelled)
             found = self.alignment(audio, request.transcript, on_progress, cancelled)
             take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
@@ -144,9 +147,8 @@ class Pipeline:
     ) -> Floats:
         """(frames, result) raw network output, from the cache when it is there."""
         emotion = emotion_of(request, model.package.info)
-        cache = InferCache(request.cache_folder / "inferred")
         key = infer_key(audio.samples, model.digest, emotion, request.rate, input_strength, model.engine.precision)
-        raw = cache.read(key)
+        raw = self.known_raw(request, key)
         if raw is None:
             raw = infer(
                 model.package,
@@ -158,8 +160,30 @@ class Pipeline:
                 cancelled,
                 input_strength=input_strength,
             )
-            cache.write(key, raw)
+            InferCache(request.cache_folder / "inferred").write(key, raw)
+            self._raw = (key, raw)
         return raw
+
+    def known_raw(self, request: SolveRequest, key: str) -> Floats | None:
+        """The raw output of the infer key ``key`` where it is in memory or in the cache; nothing is inferred."""
+        if self._raw is None or self._raw[0] != key:
+            raw = InferCache(request.cache_folder / "inferred").read(key)
+            if raw is None:
+                return None
+            self._raw = (key, raw)
+        return self._raw[1]
+
+    def known_alignment(self, audio: Audio, transcript: Transcript) -> Alignment | None:
+        """The alignment that the last solve with this transcript found or read; None where there was none."""
+        if self._alignment is None or self._alignment[0] != (audio.content_hash, transcript):
+            return None
+        return self._alignment[1]
+
+    def _remember_alignment(self, audio: Audio, transcript: Transcript | None, take: Take) -> None:
+        """Keep what an earlier run found and wrote into ``take``."""
+        record = take.made_by.get("alignment")
+        if transcript is not None and record is not None and self.known_alignment(audio, transcript) is None:
+            self._alignment = ((audio.content_hash, transcript), alignment_from_dict(record))
 
     def alignment(
         self, audio: Audio, transcript: Transcript | None, on_progress: OnProgress, cancelled: Cancelled

@@ -135,13 +135,16 @@ class Poser:
         cancelled: IsCancelled | None = None,
         *,
         through_geometry: bool = False,
+        first_frame: int = 0,
+        lead_frames: int = 0,
     ) -> PoseResult:
-        """The channels of a whole clip.
+        """The channels of a whole clip, or of a stretch of it.
 
         ``raw`` (F, result_size) is the network's output, first frame first; ``rate`` in frames per second;
         ``parameters`` differ from the package's own. ``through_geometry`` makes every vertex and projects it onto the
-        shapes, which is the definition and gives the same numbers at many times the cost. Raises :class:`UserError`
-        ``parameter.*``, :class:`EngineError` ``network.shape`` or ``network.not_finite``, :class:`Cancelled`.
+        shapes, which is the definition and gives the same numbers at many times the cost. For a stretch,
+        ``first_frame`` is the frame of the clip that ``raw`` starts with, and the first ``lead_frames`` rows only let
+        the smoothing settle: they give no samples. Raises :class:`UserError` ``parameter.*``, :class:`EngineError` ``network.shape`` or ``network.not_finite``, :class:`Cancelled`.
         """
         values = effective_parameters(self._package.config.parameters, parameters)
         checked = _checked_raw(self._package, raw)
@@ -151,8 +154,14 @@ class Poser:
         channels: dict[str, Doubles] = {}
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
             skin_b, tongue_b = (self._slow if through_geometry else self._fast)(parts, rate, values, watch)
-            notes = self._add_weights(channels, skin_b, tongue_b, watch)
-            self._add_joints(channels, parts, rate, values)
+            notes = self._add_weights(
+                channels,
+                None if skin_b is None else skin_b[lead_frames:],
+                None if tongue_b is None else tongue_b[lead_frames:],
+                watch,
+            )
+            shown = _split(self._package, checked[lead_frames:])
+            self._add_joints(channels, shown, rate, values, first_frame + lead_frames)
         for name, samples in channels.items():
             _require_finite(name, samples)
         watch.report(len(checked))
@@ -220,7 +229,7 @@ class Poser:
         return tuple(notes)
 
     def _add_joints(
-        self, channels: dict[str, Doubles], parts: _Parts, rate: Fraction, values: Mapping[str, float]
+        self, channels: dict[str, Doubles], parts: _Parts, rate: Fraction, values: Mapping[str, float], first_frame: int
     ) -> None:
         data, info = self._package.data, self._package.info
         if info.result_jaw_size:
@@ -228,7 +237,7 @@ class Poser:
             jaw = jaw_channels(data.neutral_jaw, *motions)
             channels.update({name: jaw[:, index].copy() for index, name in enumerate(JAW_CHANNELS)})
         if info.result_eyes_size:
-            eyes = eye_rotations(parts.eyes, data.saccade_rot_matrix, rate, values).astype(np.float64)
+            eyes = eye_rotations(parts.eyes, data.saccade_rot_matrix, rate, values, first_frame).astype(np.float64)
             for name, column in zip(EYE_CHANNELS, (3, 4, 0, 1), strict=True):  # left first; the package has right first
                 channels[name] = eyes[:, column].copy()
 

@@ -56,6 +56,19 @@ class Alignment:
         }
 
 
+def alignment_from_dict(data: dict[str, Any]) -> Alignment:
+    """The inverse of :meth:`Alignment.to_dict`, for records that this program wrote."""
+    return Alignment(
+        phones=tuple(SpokenPhone(start, end, symbol) for start, end, symbol in data["phones"]),
+        words=tuple(SpokenWord(start, end, text) for start, end, text in data["words"]),
+        alphabet=data["alphabet"],
+        score=float(data["score"]),
+        fits=bool(data["fits"]),
+        reason=str(data["reason"]),
+        aligner=str(data["aligner"]),
+    )
+
+
 def misfit(alphabet: Alphabet, aligner: str, reason: str, score: float = 0.0) -> Alignment:
     """An alignment that must not be used."""
     return Alignment((), (), alphabet, score, False, reason, aligner)

@@ -1,0 +1,51 @@
+"""Pictures one after another from one open renderer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from maya_a2f.errors import UserError
+from maya_a2f.preview.still import StillDrawer
+from small_head import write_small_head
+
+SIZE = (96, 80)
+
+
+@pytest.fixture
+def drawer(tmp_path: Path) -> StillDrawer:
+    return StillDrawer(write_small_head(tmp_path), joint_suffix="", shapes_suffix="_shapes", renderer="software")
+
+
+def test_a_picture_has_the_size_asked_for(drawer: StillDrawer) -> None:
+    picture = drawer.draw({}, SIZE)
+    assert (picture.shape, picture.dtype) == ((80, 96, 3), np.uint8)
+    assert picture.flags.c_contiguous
+    assert drawer.renderer == "software"
+
+
+def test_the_face_moves_with_its_values(drawer: StillDrawer) -> None:
+    rest, opened = (drawer.draw(values, SIZE).astype(int) for values in ({}, {"face_shapes.jawOpen": 1.0}))
+    assert np.abs(opened - rest).max() > 20
+
+
+def test_a_picture_does_not_depend_on_those_before(drawer: StillDrawer) -> None:
+    first = drawer.draw({}, SIZE)
+    drawer.draw({"face_shapes.jawOpen": 1.0}, (64, 64))
+    assert np.array_equal(drawer.draw({}, SIZE), first)
+
+
+@pytest.mark.parametrize("size", [(0, 80), (96, 100000)])
+def test_an_impossible_size_is_refused(drawer: StillDrawer, size: tuple[int, int]) -> None:
+    with pytest.raises(UserError) as caught:
+        drawer.draw({}, size)
+    assert caught.value.code == "preview.size"
+
+
+def test_closing_twice_does_no_harm(drawer: StillDrawer) -> None:
+    drawer.draw({}, SIZE)
+    drawer.close()
+    drawer.close()
+    assert drawer.draw({}, SIZE).shape == (80, 96, 3)
