@@ -21,8 +21,8 @@ from maya_a2f.core.rig_map import Drive
 
 Side = Literal["left", "right"]
 Axes = Literal["same", "opposite"]
-"""How the nodes of the two sides stand: ``same`` is both along the world (a mirrored turn about Y or Z, or move along
-X, has the other sign); ``opposite`` is what Maya's Mirror Joints makes with Behavior (turns keep theirs, moves flip)."""
+"""How the nodes of the two sides stand. ``same``: both along the world, so a mirrored turn about Y or Z, or move along
+X, has the other sign. ``opposite``: as Maya's Mirror Joints makes them with Behavior; turns keep theirs, moves flip."""
 
 _PAIRS = (("left", "right"), ("lft", "rgt"), ("lf", "rt"), ("l", "r"))
 _OTHER = {**dict(_PAIRS), **{right: left for left, right in _PAIRS}}

@@ -15,8 +15,9 @@
 
 An attribute's value is ``rest + offset + Σ gain · channel``, held within ``limits``: several channels may drive one
 attribute, and a channel may stand under several attributes. Gains turn the channel's unit (weight, degrees,
-centimetres) into the attribute's. A muted attribute keeps its line and is left alone. ``eyes`` holds the sign of the eye rotations, which the model packages leave open:
-+1 means a positive pitch (X) looks down and a positive yaw (Y) looks to the character's left.
+centimetres) into the attribute's. A limit of ``null`` is open. A muted attribute keeps its line and gets no keys.
+``eyes`` holds the sign of the eye rotations, which the model packages leave open: +1 means a positive pitch (X) looks
+down and a positive yaw (Y) looks to the character's left.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Drive:
     offset: float = 0.0
     """Added to the rest value, in attribute units."""
     limits: tuple[float, float] | None = None
-    """Lowest and highest value, in attribute units; None is unlimited."""
+    """Lowest and highest value, in attribute units; None is unlimited, an infinity unlimited on its side."""
     muted: bool = False
     """Left alone: the attribute gets no keys."""
 
@@ -166,7 +167,7 @@ def _drive_data(drive: Drive) -> dict[str, Any]:
     if drive.offset:
         data["offset"] = drive.offset
     if drive.limits is not None:
-        data["limits"] = list(drive.limits)
+        data["limits"] = [limit if math.isfinite(limit) else None for limit in drive.limits]
     if drive.muted:
         data["mute"] = True
     return data
@@ -190,7 +191,10 @@ def _drive(value: Any, path: Path, place: str) -> Drive:
 def _limits(value: Any, path: Path, place: str) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         raise _bad(path, f"{place} must be two numbers, lowest and highest")
-    lowest, highest = (_number(entry, path, place) for entry in value)
+    lowest, highest = (
+        without if entry is None else _number(entry, path, place)
+        for entry, without in zip(value, (-math.inf, math.inf), strict=True)
+    )
     if lowest > highest:
         raise _bad(path, f"{place} has its lowest value above its highest")
     return lowest, highest

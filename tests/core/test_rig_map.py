@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ MAP = RigMap(
         "face.jawOpen": Drive({"jawOpen": 1.0}, limits=(0.0, 1.0)),
         "jaw.translateY": Drive({"jaw.translateY": 1.0}),
         "tongue.rotateX": Drive({"tongueTipUp": -20.0, "tongueTipDown": 15.0}, offset=2.0),
-        "lids.blink": Drive({"eyeBlinkLeft": 1.0}, muted=True),
+        "lids.blink": Drive({"eyeBlinkLeft": 1.0}, limits=(0.0, math.inf), muted=True),
     },
     yaw_sign=-1,
 )
@@ -66,6 +67,7 @@ def test_a_map_file_has_one_attribute_per_line(tmp_path: Path) -> None:
         ({"attributes": {"a.b": {"from": {"jawOpen": "x"}}}}, '"jawOpen"'),
         ({"attributes": {"a.b": {"from": {"jawOpen": float("nan")}}}}, '"jawOpen"'),
         ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "limits": [1, 0]}}}, '"limits"'),
+        ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "limits": [0, "1"]}}}, '"limits"'),
         ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "gain": 2}}}, '"gain"'),
         ({"attributes": {"a.b": {"from": {"jawOpen": 1}, "mute": 1}}}, '"mute"'),
         ({"eyes": {"yawSign": 0}}, '"yawSign"'),
@@ -155,7 +157,7 @@ def test_the_written_file_is_plain_json(tmp_path: Path) -> None:
 
 def test_only_muted_attributes_say_so_in_the_file() -> None:
     assert [line for line in rig_map_text(MAP).splitlines() if "mute" in line] == [
-        '  "lids.blink": {"from": {"eyeBlinkLeft": 1.0}, "mute": true}'
+        '  "lids.blink": {"from": {"eyeBlinkLeft": 1.0}, "limits": [0.0, null], "mute": true}'
     ]
 
 
