@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -44,13 +41,13 @@ from maya_a2f.host.maya.metadata import (
     results,
     write_result,
 )
-from maya_a2f.host.maya.outside_stubs import alias_pairs, undo_step_name
+from maya_a2f.host.maya.outside_stubs import alias_pairs
 from maya_a2f.host.maya.plugs import PlugState, plug_named, plug_state
 from maya_a2f.host.maya.scan import Character, ScannedAttribute
-from maya_a2f.host.maya.snapshot import fingerprint, restore_view, snapshot, view_snapshot
+from maya_a2f.host.maya.snapshot import deselect, fingerprint, snapshot
+from maya_a2f.host.maya.undo_step import one_step
 from maya_a2f.host.maya.units import internal_value, scene_rate, ticks_of_frame, time_of_ticks
 
-_STEPS = itertools.count(1)
 _CURVE_TYPES: dict[ChannelKind, int] = {
     "rotate": OpenMayaAnim.MFnAnimCurve.kAnimCurveTA,
     "translate": OpenMayaAnim.MFnAnimCurve.kAnimCurveTL,
@@ -131,7 +128,7 @@ def bake_character(
     targets, skipped = _targets(character, plan.curves, timeline.rate, options, result)
     load_command()
     notes = _notes(character, targets, audio)
-    with _one_step():
+    with one_step():
         audio_name = sound.lay_sound(audio) if audio is not None else ""
         layer, written, refused = _write(targets, options, timeline)
         skipped += refused
@@ -165,6 +162,7 @@ def remove_result(result: Result, *, force: bool = False) -> BakeReport:
     edits: list[Edit] = []
     skipped: list[SkippedCurve] = []
     removed: list[str] = []
+    going: list[str] = []
     memberships: dict[str, list[str]] = {}
     for record in result.curves:
         found = recorded_keys(record)
@@ -178,12 +176,15 @@ def remove_result(result: Result, *, force: bool = False) -> BakeReport:
         else:
             edits.append(_removal(found, plug))
             removed.append(record.attribute)
+            if isinstance(edits[-1], DeleteCurve):
+                going.append(OpenMaya.MFnDependencyNode(found.curve).name())
             if record.layer and isinstance(edits[-1], DeleteCurve):
                 name = plug.partialName(includeNodeName=True, useLongNames=True)
                 memberships.setdefault(record.layer, []).append(name)
     stays = any(item.reason != "its curve is gone" for item in skipped)
     load_command()
-    with _one_step():
+    with one_step():
+        deselect([*going, *([] if stays else [result.node])])
         if edits:
             apply(SeveralEdits(edits))
         for layer, names in memberships.items():
@@ -437,33 +438,3 @@ def _record(placed: _Placed, options: BakeOptions) -> CurveRecord:
         target.joined,
         placed.others,
     )
-
-
-@contextmanager
-def _one_step() -> Iterator[None]:
-    """Everything inside is one undo step; a failure takes back what was done. The view is left as it was."""
-    view = view_snapshot()
-    is_batch = cmds.about(batch=True)
-    name = f"A2F keys {next(_STEPS)}"
-    failed = True
-    cmds.undoInfo(openChunk=True, chunkName=name)
-    if not is_batch:
-        cmds.refresh(suspend=True)
-    try:
-        yield
-        restore_view(view)
-        failed = False
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise HostError(
-            f"Maya refused a step: {error}",
-            code="maya.refused",
-            hint="Nothing was changed. Look for the node it names; it may be locked or referenced.",
-            details=traceback.format_exc(),
-        ) from error
-    finally:
-        if not is_batch:
-            cmds.refresh(suspend=False)
-        cmds.undoInfo(closeChunk=True)
-        # An empty step may not be kept at all, and undo may be switched off: undo only what is surely ours.
-        if failed and undo_step_name() == name:
-            cmds.undo()

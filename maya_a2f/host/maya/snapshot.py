@@ -142,12 +142,21 @@ def view_snapshot() -> ViewSnapshot:
     return ViewSnapshot(tuple(cmds.ls(selection=True, long=True) or []), current_frame())
 
 
+def deselect(nodes: Iterable[str]) -> None:
+    """Take nodes (long names) that are about to go out of the selection, by a command: its undo selects them again."""
+    going = set(nodes)
+    selected = [name for name in view_snapshot().selection if name.partition(".")[0] in going]
+    if selected:
+        cmds.select(selected, deselect=True)
+
+
 def restore_view(saved: ViewSnapshot) -> None:
-    """Put it back where it changed."""
+    """Put it back where it changed; what was selected and is gone stays out."""
     now = view_snapshot()
-    if now.selection != saved.selection:
-        if saved.selection:
-            cmds.select(list(saved.selection), replace=True, noExpand=True)
+    selection = [name for name in saved.selection if cmds.objExists(name)]
+    if list(now.selection) != selection:
+        if selection:
+            cmds.select(selection, replace=True, noExpand=True)
         else:
             cmds.select(clear=True)
     if now.frame != saved.frame:

@@ -115,6 +115,8 @@ def select(session: Session, mode: str, *args: Any, **flags: Any) -> None:
     nodes = [] if flags.get("clear") else [scene.node(name).uuid for name in names_in(args)]
     if flags.get("add"):
         nodes = [*scene.selection, *(item for item in nodes if item not in scene.selection)]
+    if flags.get("deselect"):
+        nodes = [item for item in scene.selection if item not in nodes]
     scene.set_member(scene, "selection", nodes)
 
 

@@ -49,6 +49,21 @@ def test_removing_leaves_the_animators_own_keys(scene: Session) -> None:
     assert keys_in(scene.scene) == {JAW_OPEN: [(100, 0.5)]}
 
 
+def test_a_selected_curve_that_remove_deletes_is_selected_again_by_undo(scene: Session) -> None:
+    bench = host()
+    bench.bake([weight({1: 0, 5: 1}), turn({1: 3})], timeline=TIMELINE)
+    (result,) = bench.results()
+    cmds.select(["face_shapes_jawOpen", "jaw_jnt", result.node], replace=True)
+    baked = scene.scene.state()
+    bench.remove(result)
+    assert cmds.ls(selection=True) == ["jaw_jnt"]
+    removed = scene.scene.state()
+    cmds.undo()
+    assert scene.scene.state() == baked
+    cmds.redo()
+    assert scene.scene.state() == removed
+
+
 @pytest.mark.parametrize("edit", ["a value", "a new key", "a key cut", "a tangent"])
 def test_a_curve_edited_since_is_refused_by_name_unless_forced(scene: Session, edit: str) -> None:
     bench = host()
