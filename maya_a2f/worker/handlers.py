@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -34,9 +34,6 @@ from maya_a2f.worker.peaks import MOST_COLUMNS, Outlines
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
 from maya_a2f.worker.service import Context, Handler, Request
 
-if TYPE_CHECKING:
-    from maya_a2f.preview.still import StillDrawer
-
 _PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
              "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip
 
@@ -48,7 +45,7 @@ def handlers() -> Mapping[str, Handler]:
     pipeline = Pipeline()
     outlines = Outlines()
     poser = FramePoser(pipeline)
-    stills = _Stills()
+    drawers: dict[tuple[str, ...], Any] = {}
 
     def solve(request: Request, context: Context) -> Reply:
         take = pipeline.solve(_solve_request(request), context.progress, context.cancelled)
@@ -60,7 +57,7 @@ def handlers() -> Mapping[str, Handler]:
     return {
         "solve": solve,
         "pose_frame": lambda request, context: _pose_frame(poser, request, context),
-        "still": stills,
+        "still": lambda request, context: _still(drawers, request),
         "peaks": peaks,
         "maya_audio": _maya_audio,
         "movie": _movie,
@@ -86,25 +83,18 @@ def _pose_frame(poser: FramePoser, request: Request, context: Context) -> Reply:
     )
 
 
-class _Stills:
-    """Keeps what draws our head open from one picture to the next."""
+def _still(drawers: dict[tuple[str, ...], Any], request: Request) -> Reply:
+    """``drawers`` keeps what draws a head open from one picture to the next, one at most."""
+    from maya_a2f.preview.still import StillDrawer
 
-    def __init__(self) -> None:
-        self._drawer: StillDrawer | None = None
-        self._drawn: tuple[str, str, str] | None = None
-
-    def __call__(self, request: Request, context: Context) -> Reply:
-        from maya_a2f.preview.still import StillDrawer
-
-        head = (request.text("head_folder"), request.text("joint_suffix"), request.text("shapes_suffix"))
-        if self._drawer is None or self._drawn != head:
-            if self._drawer is not None:
-                self._drawer.close()
-            self._drawer = StillDrawer(Path(head[0]), joint_suffix=head[1], shapes_suffix=head[2])
-            self._drawn = head
-        width, height = request.integer("width"), request.integer("height")
-        picture = self._drawer.draw(request.numbers("values"), (width, height))
-        return Reply({"renderer": self._drawer.renderer, "note": self._drawer.note}, {"picture": Blob.of(picture)})
+    head = (request.text("head_folder"), request.text("joint_suffix"), request.text("shapes_suffix"))
+    if head not in drawers:
+        for old in [*drawers]:
+            drawers.pop(old).close()
+        drawers[head] = StillDrawer(Path(head[0]), joint_suffix=head[1], shapes_suffix=head[2])
+    drawer: StillDrawer = drawers[head]
+    picture = drawer.draw(request.numbers("values"), (request.integer("width"), request.integer("height")))
+    return Reply({"renderer": drawer.renderer, "note": drawer.note}, {"picture": Blob.of(picture)})
 
 
 def _solve_request(request: Request) -> SolveRequest:

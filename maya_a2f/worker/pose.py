@@ -144,7 +144,8 @@ class Poser:
         ``parameters`` differ from the package's own. ``through_geometry`` makes every vertex and projects it onto the
         shapes, which is the definition and gives the same numbers at many times the cost. For a stretch,
         ``first_frame`` is the frame of the clip that ``raw`` starts with, and the first ``lead_frames`` rows only let
-        the smoothing settle: they give no samples. Raises :class:`UserError` ``parameter.*``, :class:`EngineError` ``network.shape`` or ``network.not_finite``, :class:`Cancelled`.
+        the smoothing settle: they give no samples. Raises :class:`UserError` ``parameter.*``, :class:`EngineError`
+        ``network.shape`` or ``network.not_finite``, :class:`Cancelled`.
         """
         values = effective_parameters(self._package.config.parameters, parameters)
         checked = _checked_raw(self._package, raw)

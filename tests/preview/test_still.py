@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_head import write_small_head
 
 from maya_a2f.errors import UserError
 from maya_a2f.preview.still import StillDrawer
-from small_head import write_small_head
 
 SIZE = (96, 80)
 
