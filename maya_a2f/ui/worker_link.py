@@ -72,12 +72,12 @@ class WorkerLink(QObject):
         entry: Path | None = None,
         environment: Mapping[str, str] | None = None,
         version: str = maya_a2f.__version__,
-        patience: Patience = Patience(),
+        patience: Patience | None = None,
     ) -> None:
         """``python`` runs ``entry``; by default those of :mod:`maya_a2f.settings`, looked up at every start."""
         super().__init__(parent)
         self._python, self._entry, self._environment = python, entry or worker_entry(), environment
-        self._version, self._patience = version, patience
+        self._version, self._patience = version, patience or Patience()
         self._waiting: deque[_Asked] = deque()
         self._running: _Asked | None = None
         self._process: WorkerQProcess | None = None
