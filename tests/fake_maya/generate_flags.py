@@ -73,6 +73,7 @@ COMMANDS = [
     "lockNode",
     "ls",
     "mayaDpiSetting",
+    "mute",
     "menu",
     "menuItem",
     "moduleInfo",

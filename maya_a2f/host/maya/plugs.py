@@ -61,10 +61,13 @@ def plug_state(plug: OpenMaya.MPlug) -> PlugState:
         return PlugState("locked", f"it is locked{where}")
     if plug.isProxy:
         return PlugState("proxy", "it is a proxy of another attribute; key that one")
+    return driver_state(plug)
+
+
+def driver_state(plug: OpenMaya.MPlug) -> PlugState:
+    """As :func:`plug_state`, by what drives it alone: locks of the attribute and its node do not count."""
     source = _source(plug)
-    if source.isNull:
-        return PlugState("free")
-    return _state_by_source(source)
+    return PlugState("free") if source.isNull else _state_by_source(source)
 
 
 def _is_locked(plug: OpenMaya.MPlug) -> bool:

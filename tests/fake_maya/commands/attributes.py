@@ -222,3 +222,28 @@ def fileInfo(session: Session, mode: str, *args: Any, remove: Any = None, **flag
         return or_none([word for pair in items for word in pair])
     session.scene.file_info[names[0]] = json.dumps(names[1], ensure_ascii=False)[1:-1]
     return None
+
+
+@behaviour
+def mute(session: Session, mode: str, *args: Any, disable: bool = False, force: bool = False) -> list[str] | None:
+    """A mute node goes between an attribute and its curve; ``disable`` takes it out again."""
+    scene = session.scene
+    made = []
+    for name in names_in(args):
+        plug = scene.plug(name)
+        source = scene.connections.get(plug)
+        muted = source is not None and scene.nodes[source[0]].type == "mute"
+        if disable and source is not None and muted:
+            behind = scene.connections.get((source[0], "input"))
+            scene.disconnect(plug)
+            if behind is not None:
+                scene.connect(behind, plug)
+            scene.delete(scene.nodes[source[0]])
+        elif not disable and not muted:
+            node = scene.create("mute", f"mute_{scene.nodes[plug[0]].short}_{plug[1]}")
+            if source is not None:
+                scene.disconnect(plug)
+                scene.connect(source, (node.uuid, "input"))
+            scene.connect((node.uuid, "output"), plug)
+            made.append(node.name)
+    return or_none(made)
