@@ -1,11 +1,10 @@
 """How well the lips follow voices and sentences that were never trained on.
 
-``python -m benchmarks.held_out_voices FOLDER [--model default] [--judge lipmetrics.py --face ict_facekit.npz] [--write]``
-speaks the sentences of :mod:`benchmarks.held_out_sentences` with the voices that the corpus holds out, clean and abused,
-animates each group as one recording with the given model and judges the weights against the exact phone times: by this
-project's own report, and, where one is given, by an independent judge on a face of its own. ``FOLDER`` keeps WAV,
-TextGrid and CSV of every group. Needs the synthesisers named in docs/training.md; ``--write`` updates the table in
-docs/benchmarks.md.
+``python -m benchmarks.held_out_voices FOLDER [--judge lipmetrics.py --face ict_facekit.npz] [--write]`` speaks the
+sentences of :mod:`benchmarks.held_out_sentences` with the voices that the corpus holds out, clean and abused, animates
+each group as one recording and judges the weights against the exact phone times: by this project's own report, and,
+where one is given, by an independent judge on a face of its own. ``FOLDER`` keeps WAV, TextGrid and CSV of every group.
+Needs the synthesisers named in docs/training.md; ``--write`` updates the table in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -74,7 +73,11 @@ def groups() -> list[Group]:
         pitch = draw.uniform(15, 85) if engine == "espeak" else draw.uniform(85, 130)
         return Prompt(engine, voice, text, draw.uniform(0.85, 1.3), pitch, 1.0)
 
-    english = [said("espeak", f"{draw.choice(('en-us', 'en-gb'))}+{draw.choice(variants)}", text) for text in ENGLISH]
+    english = [
+        said("espeak", f"{draw.choice(('en-us', 'en-gb'))}+{variant}", text)
+        for text in ENGLISH
+        for variant in draw.sample(variants, 3)
+    ]
     others = [
         said("espeak", f"{language}+{variant}", text)
         for language, texts in OTHERS.items()
@@ -82,7 +85,7 @@ def groups() -> list[Group]:
         for text in texts
     ]
     recorded = [
-        Group(f"recorded voice {voice}", tuple(said(engine_of(voice), voice, text) for text in ENGLISH))
+        Group(f"recorded voice {voice}", tuple(said(engine_of(voice), voice, text) for text in ENGLISH * 2))
         for voice in sorted(HELD_OUT_VOICES)
     ]
     return [Group("eSpeak NG, English", tuple(english)), Group("eSpeak NG, six languages", tuple(others)), *recorded]
@@ -168,7 +171,8 @@ Judge = Callable[[Path, Path], dict[str, Any]]
 def outside_judge(program: Path, face: Path) -> Judge:
     """An independent judge: a module with ``Face(path)`` and ``judge(face, csv, textgrid)``."""
     specification = importlib.util.spec_from_file_location("outside_judge", program)
-    assert specification is not None and specification.loader is not None
+    if specification is None or specification.loader is None:
+        raise ValueError(f"{program} is no Python module")
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     loaded = module.Face(str(face))
@@ -184,9 +188,8 @@ def animate(model: str, sound: Path, cache: Path) -> str:
 def own_report(weights: Path, sound: Path, phones: Path) -> dict[str, float | int | None]:
     """Values and counts of the lip measures of ``a2f report``."""
     report, _ = judge_take(JudgeRequest(weights, sound, phones, rate=Fraction(30)), load_head(HEAD_FOLDER))
-    keys = ("closure_recall", "false_closures", "labiodentals", "over_closing", "over_closing_nasals", "rounding")
     found: dict[str, float | int | None] = {}
-    for key in keys:
+    for key in _OWN:
         measure = report.measure(key)
         found[key], found[f"n_{key}"] = measure.value, measure.count
     return found
@@ -204,17 +207,11 @@ def rows(folder: Path, model: str, judge: Judge | None) -> Iterator[list[str]]:
             weights.write_text(animate(model, sound, folder / "cache"), encoding="utf-8")
             label = f"{group.name}, {'abused' if abused else 'clean'}"
             own = own_report(weights, sound, phones)
-            yield [label, "own head", *(_words(own[key], own[f"n_{key}"]) for key in (
-                "closure_recall", "false_closures", "labiodentals", "over_closing", "over_closing_nasals", "rounding"))]  # fmt: skip
+            yield [label, "own head", *(_words(own[key], own[f"n_{key}"]) for key in _OWN)]
             if judge is not None:
                 found = judge(weights, phones)
-                yield [
-                    label, "other head",
-                    _words(found["bilabial_closure"], found["n_bilabial"]), _words(found["false_closure"], found["n_open"]),
-                    _words(found["labiodental_narrowing"], found["n_labiodental"]),
-                    _words(found["over_closed_consonants"], found["n_over_closed_consonants"]),
-                    _words(found["over_closed_nasals"], found["n_over_closed_nasals"]), f"{found['rounding_d']:.2f}",
-                ]  # fmt: skip
+                shares = (_words(found[key], found[count]) for key, count in _OTHERS.items())
+                yield [label, "other head", *shares, f"{found['rounding_d']:.2f}"]
 
 
 def _words(value: float | int | None, count: float | int | None) -> str:
@@ -223,10 +220,17 @@ def _words(value: float | int | None, count: float | int | None) -> str:
     return f"{value:.3f}" + (f" ({count})" if count else "")
 
 
-HEADINGS = (
-    "voices", "judged on", "closure", "closed open vowels", "labiodental", "over-closed consonants", "over-closed n, ng",
-    "rounding",
-)  # fmt: skip
+HEADINGS = ("voices", "judged on", "closure", "closed open vowels", "labiodental", "over-closed consonants",
+            "over-closed n, ng", "rounding")  # fmt: skip
+_OWN = ("closure_recall", "false_closures", "labiodentals", "over_closing", "over_closing_nasals", "rounding")
+_OTHERS = {
+    "bilabial_closure": "n_bilabial",
+    "false_closure": "n_open",
+    "labiodental_narrowing": "n_labiodental",
+    "over_closed_consonants": "n_over_closed_consonants",
+    "over_closed_nasals": "n_over_closed_nasals",
+}
+"""The judge's shares with their counts."""
 
 
 def main() -> None:

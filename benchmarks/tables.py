@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def replace_table(document: Path, name: str, lines: Sequence[str]) -> None:
-    """Put ``lines`` between ``<!-- name -->`` and ``<!-- /name -->``. Raises ValueError where the comments are missing."""
+    """Put ``lines`` between ``<!-- name -->`` and ``<!-- /name -->``. Raises ValueError where these are missing."""
     opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"
     text = document.read_text(encoding="utf-8")
     before, found, rest = text.partition(opening)
