@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from maya_a2f.core.ports import AudioNode, BakeReport, Host
 from maya_a2f.core.rig import Rig
@@ -162,3 +162,11 @@ class PanelHost(Protocol):
 
     def later(self, call: Callable[[], None]) -> None:
         """Run ``call`` when the program is idle next."""
+
+
+@runtime_checkable
+class KnowsSounds(Protocol):
+    """A host that can say where a sound lies; then the panel offers to move keys along with it."""
+
+    def sound_frame(self, path: Path) -> float | None:
+        """Frame on which the first sample of the sound ``path`` is heard now; None where it is not on the time line."""
