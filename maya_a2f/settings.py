@@ -56,6 +56,12 @@ def user_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "maya_a2f"
 
 
+def look_folders() -> tuple[Path, ...]:
+    """Where looks are read: the user's folder (the only one that is written), MAYA_A2F_LOOK_PATH, those that ship."""
+    listed = [Path(entry) for entry in os.environ.get("MAYA_A2F_LOOK_PATH", "").split(os.pathsep) if entry]
+    return (user_folder() / "looks", *listed, Path(__file__).resolve().parent / "presets" / "looks")
+
+
 def cache_folder() -> Path:
     """Where network outputs and takes are cached: MAYA_A2F_CACHE, else the platform's cache folder."""
     override = os.environ.get("MAYA_A2F_CACHE")
