@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from maya_a2f.training.augmentation import abuse, noise, still_sound
 from maya_a2f.training.corpus.synthesis import Shard, read_shard
-from maya_a2f.training.corpus.voices import FOREIGN_FESTIVAL_VOICES, SAMPLE_RATE_HZ, Phone
+from maya_a2f.training.corpus.voices import FOREIGN_FESTIVAL_VOICES, IPA_ENGINES, SAMPLE_RATE_HZ, Phone
 from maya_a2f.training.features import HOP_SAMPLES, log_mel
 from maya_a2f.training.phones import Alphabet
 from maya_a2f.training.teacher import perform
@@ -76,7 +76,7 @@ def make_timeline(shard: Shard, abused: bool, draw: np.random.Generator) -> Time
     pieces = []
     for index, utterance in enumerate(shard.utterances):
         speech = utterance.samples.astype(np.float32) / 32768.0
-        in_ipa = shard.engines[index] == "espeak" or shard.voices[index] in FOREIGN_FESTIVAL_VOICES
+        in_ipa = shard.engines[index] in IPA_ENGINES or shard.voices[index] in FOREIGN_FESTIVAL_VOICES
         alphabet: Alphabet = "ipa" if in_ipa else "arpabet"
         other = shard.utterances[int(draw.integers(len(shard.utterances)))].samples.astype(np.float32) / 32768.0
         pieces.append(_placed(speech, utterance.phones, alphabet, other, abused, draw))

@@ -46,6 +46,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 _SYNCHRONOUS, _PHONEME_EVENTS_IPA, _END_OF_LIST, _WORD_EVENT, _PHONEME_EVENT = 2, 3, 0, 1, 7
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _UTF8 = 1
+_IPA = 2
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,19 @@ class Espeak:
         if not self._chunks:
             return None
         return SpokenText(np.concatenate(self._chunks), self._sample_rate_hz, tuple(self._events), tuple(self._words))
+
+    def phonemes(self, voice: str, text: str) -> str:
+        """IPA of ``text``, words apart by a space, stress marked; empty for an unknown voice. No punctuation."""
+        if self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            return ""
+        translate = self._library.espeak_TextToPhonemes
+        translate.restype = ctypes.c_char_p
+        kept = ctypes.create_string_buffer(text.encode("utf-8"))
+        rest = ctypes.c_void_p(ctypes.addressof(kept))
+        clauses = []
+        while rest.value:
+            clauses.append((translate(ctypes.byref(rest), _UTF8, _IPA) or b"").decode("utf-8").strip())
+        return " ".join(clause for clause in clauses if clause)
 
     def has_voice(self, voice: str) -> bool:
         """Whether ``voice`` can speak."""

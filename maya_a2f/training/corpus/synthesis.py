@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maya_a2f.training.corpus import sentences, text
+from maya_a2f.training.corpus.neural_voices import KOKORO_LANGUAGES, PACKAGES, missing_packages, mixed_voice
 from maya_a2f.training.corpus.voices import FOREIGN_FESTIVAL_VOICES, SAMPLE_RATE_HZ, Phone, Prompt, Utterance, speak
 
 PROMPTS_PER_SHARD = 40
-HELD_OUT_VOICES = frozenset({"ked_diphone"})
+HELD_OUT_VOICES = frozenset({"ked_diphone", "jf_nezumi"})
 """Never trained on: they choose the checkpoint and give the reported held-out scores."""
 HELD_OUT_VARIANTS = frozenset({"f4", "m5", "linda", "michael", "iven3", "steph2"})
 
@@ -58,7 +59,12 @@ VOICES: tuple[VoicePlan, ...] = (
     VoicePlan("festival", "cmu_us_slt_arctic_hts", 0.010, (150, 220), hesitant=True),
     VoicePlan("espeak", "english", 0.030, (15, 85), hesitant=True),
     *(VoicePlan("festival", name, 0.009, (80, 200)) for name in sorted(FOREIGN_FESTIVAL_VOICES)),
+    VoicePlan("kokoro", "jf_nezumi", 0.003, (0, 0)),
+    VoicePlan("kokoro", "mixed", 0.050, (0, 0)),
+    VoicePlan("hibari", "heart", 0.045, (0, 0)),
+    VoicePlan("piper", "joe", 0.060, (0, 0)),
 )
+"""New voices go to the end, so that an existing corpus keeps its shards."""
 _ENGLISH_ACCENTS = ("en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029", "en-us-nyc")
 _ESPEAK_LANGUAGES = {"pt": ("pt-br", "pt"), "es": ("es", "es-419"), "fr": ("fr", "fr-be")}
 _VARIANTS_TEXT = """
@@ -81,7 +87,7 @@ class ShardPlan:
 
 
 def planned_shards(seed: int, minutes: float, engines: frozenset[str]) -> list[ShardPlan]:
-    """The whole plan; the same seed, minutes and engines always give the same prompts."""
+    """The whole plan; the same seed, minutes and engines always give the same prompts, whatever is installed."""
     draw = random.Random(seed)
     seconds_per_prompt = 3.2
     total = minutes * 60 / seconds_per_prompt
@@ -113,6 +119,13 @@ def _prompt(voice: VoicePlan, held_out: bool, draw: random.Random) -> Prompt:
         spoken = text.plain_syllables(draw, cyrillic=voice.voice.startswith("msu_ru"))
     if voice.hesitant:
         spoken, stretch = text.hesitant_prompt(draw), draw.uniform(0.9, 2.6)
+    if voice.engine in PACKAGES:
+        stretch = min(1.5, max(0.75, stretch))
+    if voice.engine == "kokoro":
+        name = mixed_voice(draw, held_out)
+        if draw.random() < 0.2:
+            language = draw.choice(sorted(KOKORO_LANGUAGES))
+            name, spoken = f"{name}@{KOKORO_LANGUAGES[language]}", text.foreign_prompt(language, draw)
     return Prompt(
         engine=voice.engine,
         voice=name,
@@ -126,7 +139,15 @@ def _prompt(voice: VoicePlan, held_out: bool, draw: random.Random) -> Prompt:
 def build_corpus(folder: Path, seed: int, minutes: float, engines: frozenset[str], processes: int) -> Iterator[str]:
     """Speak every shard that ``folder`` lacks; yields one line of progress per shard."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [plan for plan in planned_shards(seed, minutes, engines) if not _shard_path(folder, plan.index).exists()]
+    absent = {engine: missing_packages(engine) for engine in sorted(engines & PACKAGES.keys())}
+    for engine, packages in absent.items():
+        if packages:
+            yield f"left out: {engine}, because the package {packages[0]} is not installed"
+    missing = [
+        plan
+        for plan in planned_shards(seed, minutes, engines)
+        if not _shard_path(folder, plan.index).exists() and not absent.get(plan.prompts[0].engine)
+    ]
     with Pool(processes) as pool:
         jobs = [(folder, plan) for plan in missing]
         for count, line in enumerate(pool.imap_unordered(_speak_shard, jobs), 1):

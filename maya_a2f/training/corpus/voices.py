@@ -35,6 +35,10 @@ _FOREIGN_IPA = {
 }  # fmt: skip
 
 
+IPA_ENGINES = frozenset({"espeak", "kokoro", "hibari", "piper"})
+"""Engines whose phones are IPA."""
+
+
 @dataclass(frozen=True)
 class Phone:
     """One phone of an utterance."""
@@ -42,7 +46,7 @@ class Phone:
     start_seconds: float
     end_seconds: float
     symbol: str
-    """ARPABET in lower case (Flite, Festival) or IPA (eSpeak NG); ``pau`` is silence."""
+    """ARPABET in lower case (Flite, Festival) or IPA (:data:`IPA_ENGINES`); ``pau`` is silence."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,14 @@ class Prompt:
     """What one voice is to say, and how."""
 
     engine: str
-    """``flite``, ``festival`` or ``espeak``."""
+    """``flite``, ``festival``, ``espeak``, or a neural one: ``kokoro``, ``hibari``, ``piper``."""
     voice: str
-    """The engine's own voice name; for eSpeak NG with its variant, ``en-us+f3``."""
+    """The engine's own voice name; for eSpeak NG with its variant, ``en-us+f3``; for Kokoro a mixture of styles."""
     text: str
     stretch: float
     """Factor on every duration, 1 is the engine's own rate."""
     pitch: float
-    """Mean fundamental frequency in Hz (Flite, Festival) or 0…99 (eSpeak NG)."""
+    """Mean fundamental frequency in Hz (Flite, Festival) or 0…99 (eSpeak NG); the neural voices have their own."""
     speed: float
     """Playback rate after synthesis: shifts formants, pitch and tempo together (another head size)."""
 
@@ -81,8 +85,12 @@ def speak(prompts: list[Prompt]) -> list[Utterance | None]:
         spoken = _speak_festival(prompts)
     elif engine == "flite":
         spoken = [_speak_flite(prompt) for prompt in prompts]
-    else:
+    elif engine == "espeak":
         spoken = [_speak_espeak(prompt) for prompt in prompts]
+    else:
+        from maya_a2f.training.corpus.neural_voices import speak_neural
+
+        spoken = speak_neural(prompts)
     if prompts[0].voice in FOREIGN_FESTIVAL_VOICES:
         spoken = [None if utterance is None else _in_ipa(utterance) for utterance in spoken]
     return [
