@@ -1,9 +1,13 @@
 """Two commands for a fresh machine: ``python3 install/bootstrap.py demo`` and ``python3 install/bootstrap.py test``.
 
 Needs Python 3.11 to 3.13 and nothing else: it makes virtual environments inside the checkout and installs the
-project's packages there. Nothing outside the checkout is touched. A second run reuses what is there.
+project's packages there. Nothing outside the checkout is touched, unless told where else to put the environment, or
+the checkout is read-only. A second run reuses what is there.
 
     env               make or refresh .venv with the worker's packages
+        --folder DIR  make the environment there
+        --wheels DIR  take the packages from this folder, not from the network
+    wheels DIR        fill such a folder, on a computer with the network and the same system and Python
     demo              env, then animate the recording that ships: demo/demo.ma and demo/demo.mp4
     test [--all] ...  the test suite; --all also in the environments whose package versions clash with .venv.
                       Further words go to pytest.
@@ -18,19 +22,23 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from a2f_install import building, wheels
+from a2f_install.environments import STAMP, candidates
+from a2f_install.files import is_writable
+from a2f_install.places import System
+from a2f_install.requirements import dependencies
+from a2f_install.source import InstallError, read_source
+from a2f_install.steps import CalledOff, Progress, SetUpError, clean_environment
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
-LOG_TAIL_LINES = 25
-
-
-class SetUpError(Exception):
-    """Something to tell the user, with the next step."""
+CHECK = "import numpy, scipy, soundfile, onnxruntime, av; print('ONNX Runtime', onnxruntime.__version__)"
+"""What the worker cannot do without; that it loads shows that the system has what the packages need."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Environment:
 
     folder: str
     requirements: tuple[str, ...]
-    """What pip installs; ``.`` means this project, editable."""
+    """What pip installs; ``.`` means what this project depends on, ``.[x]`` the project itself, editable."""
     tests: tuple[str, ...]
     """What pytest is given in this environment."""
     purpose: str
@@ -64,44 +72,68 @@ EXTRA = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command; returns the exit code: 0 done, 3 it could not be done, 6 it was called off."""
+    options, rest = _parsed(arguments)
+    progress = Progress(as_lines=getattr(options, "lines", False))
+    if progress.as_lines:
+        progress.listen()
+    try:
+        if options.command == "env":
+            folder = options.folder or environment_folder(WORKER)
+            python = prepared(WORKER, folder.absolute(), options.wheels, progress)
+            print(f"Ready: {python}" if progress.as_lines else f"Ready. The command line is {command_path(folder)}")
+            return 0
+        if options.command == "wheels":
+            count = wheels.fill(options.folder, pip_requirements(WORKER), progress)
+            print(f"'{options.folder}' holds {count} wheels for Python {', '.join(wheels.kinds_in(options.folder))}.")
+            print("On a computer without a network:  python3 install/bootstrap.py env --wheels DIR")
+            return 0
+        return run_demo() if options.command == "demo" else run_tests(options.all, rest)
+    except CalledOff as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 6
+    except SetUpError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 3
+
+
+def _parsed(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(
         prog="bootstrap.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("env", help="make or refresh .venv")
+    env = commands.add_parser("env", help="make or refresh .venv")
+    env.add_argument("--folder", type=Path, metavar="DIR", help="make the environment there")
+    env.add_argument("--wheels", type=Path, metavar="DIR", help="packages from this folder, not from the network")
+    env.add_argument("--lines", action="store_true", help=argparse.SUPPRESS)  # for the window in Maya
+    fill = commands.add_parser("wheels", help="fill a folder with the worker's packages")
+    fill.add_argument("folder", type=Path, metavar="DIR")
     commands.add_parser("demo", help="make a talking head from the recording that ships")
     test = commands.add_parser("test", help="run the test suite")
     test.add_argument("--all", action="store_true", help="also in the environments with clashing versions")
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command != "test":
         parser.error(f"unknown words: {' '.join(rest)}")
-    try:
-        if options.command == "env":
-            prepared(WORKER)
-            print(f"Ready. The command line is {command_path()}")
-            return 0
-        return run_demo() if options.command == "demo" else run_tests(options.all, rest)
-    except SetUpError as error:
-        print(f"\n{error}", file=sys.stderr)
-        return 3
+    return options, rest
 
 
 def run_demo() -> int:
     """Animate the recording that ships, and say where the results lie."""
     started = time.monotonic()
-    prepared(WORKER)
+    environment = environment_folder(WORKER)
+    python = prepared(WORKER, environment)
     folder = CHECKOUT / "demo"
     folder.mkdir(exist_ok=True)
     clip = CHECKOUT / "maya_a2f" / "presets" / "demo" / "demo.wav"
     scene, movie = folder / "demo.ma", folder / "demo.mp4"
-    command = [str(command_path()), "animate", str(clip), "-o", str(scene), "-o", str(movie), "--overwrite"]
+    a2f = [str(python), "-m", "maya_a2f.cli.main"]
+    command = [*a2f, "animate", str(clip), "-o", str(scene), "-o", str(movie), "--overwrite"]
     code = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
     if code == 0:
         print(f"\nDone in {time.monotonic() - started:.0f} s.")
         print(f"  Maya scene: {scene}   (File > Open Scene, then press Play)")
         print(f"  Movie:      {movie}")
-        print(f"\nYour own recording:  {command_path()} animate RECORDING -o face.ma -o face.mp4")
+        print(f"\nYour own recording:  {command_path(environment)} animate RECORDING -o face.ma -o face.mp4")
     return code
 
 
@@ -117,38 +149,97 @@ def run_tests(everywhere: bool, pytest_arguments: Sequence[str]) -> int:
     return worst
 
 
-def command_path() -> Path:
-    """Where the ``a2f`` command is after :func:`prepared`."""
-    if os.name == "nt":
-        return CHECKOUT / ".venv" / "Scripts" / "a2f.exe"
-    return CHECKOUT / ".venv" / "bin" / "a2f"
+def command_path(environment: Path) -> Path:
+    """Where the ``a2f`` command of an environment is."""
+    return environment / ("Scripts/a2f.cmd" if os.name == "nt" else "bin/a2f")
 
 
-def prepared(environment: Environment) -> Path:
-    """The environment's interpreter, after making it and installing what is missing."""
+def environment_folder(environment: Environment) -> Path:
+    """In the checkout; the worker's in the user's folder where the checkout is read-only."""
     folder = CHECKOUT / environment.folder
+    if environment is WORKER and not interpreter_of(folder).exists() and not is_writable(CHECKOUT):
+        try:
+            return candidates(System(), CHECKOUT, read_source(CHECKOUT).version)[-1]
+        except InstallError as error:
+            raise SetUpError(str(error)) from error
+    return folder
+
+
+def prepared(
+    environment: Environment,
+    folder: Path | None = None,
+    wheels_folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """The environment's interpreter, after making it and installing what is missing."""
+    folder = folder or CHECKOUT / environment.folder
+    progress = progress or Progress()
     python = interpreter_of(folder)
     wanted = fingerprint(environment)
-    stamp = folder / "a2f-installed.json"
-    installed = read_stamp(stamp)
+    installed = read_stamp(folder / STAMP)
     if python.exists() and wanted in installed:
         return python
-    print(f"Setting up {environment.folder} ({environment.purpose}). This happens once.", flush=True)
-    if not python.exists():
-        make_environment(folder)
-    requirements = [part for entry in environment.requirements for part in requirement_words(entry)]
-    step(
-        f"  installing into {environment.folder}",
-        [str(python), "-m", "pip", "install", "--disable-pip-version-check", *requirements],
-        "pip could not install the packages. Check the network (or your pip settings) and run this again.",
-    )
-    stamp.write_text(json.dumps(sorted({*installed, wanted})), "utf-8")
+    base = str(python) if python.exists() else base_python()
+    if wheels_folder is not None:
+        wheels.check(wheels_folder, kind_of(base))
+    if not progress.as_lines:
+        print(f"Setting up {folder.name} ({environment.purpose}). This happens once.", flush=True)
+    if python.exists():
+        install(environment, folder, wheels_folder, progress)
+        write_stamp(folder, [*installed, wanted])
+        return python
+    with building.built(folder) as unfinished:
+        step(
+            progress,
+            "  creating the environment",
+            [base, "-m", "venv", str(unfinished)],
+            "Python could not create a virtual environment. On Debian or Ubuntu: 'apt install python3-venv', then"
+            " again.",
+        )
+        install(environment, unfinished, wheels_folder, progress)
+        write_stamp(unfinished, [wanted])
     return python
 
 
-def requirement_words(entry: str) -> list[str]:
-    """pip's words for one requirement; the project itself is installed editable."""
-    return ["--editable", f"{CHECKOUT}{entry[1:]}"] if entry.startswith(".") else [entry]
+def install(environment: Environment, folder: Path, wheels_folder: Path | None, progress: Progress) -> None:
+    """Put the packages into the environment ``folder``, and make sure that they load."""
+    words = ["--disable-pip-version-check", "--no-input", *wheels.offline_words(wheels_folder)]
+    step(
+        progress,
+        "  installing packages",
+        [str(interpreter_of(folder)), "-m", "pip", "install", *words, *pip_requirements(environment)],
+        "pip could not install the packages. Check the network (or your pip settings) and run this again."
+        if wheels_folder is None
+        else f"pip could not install the packages from '{wheels_folder}'. Fill the folder again, and run this again.",
+    )
+    if environment is WORKER:
+        building.add_module(folder, CHECKOUT)
+        building.add_command(folder)
+        step(
+            progress,
+            "  checking that they load",
+            [str(interpreter_of(folder)), "-I", "-c", CHECK],
+            "The packages are there but do not load. On Windows, install Microsoft's Visual C++ Redistributable; on"
+            " Linux, a C library of 2018 or newer (glibc 2.28) is needed.",
+        )
+
+
+def step(progress: Progress, title: str, command: Sequence[str], advice: str) -> None:
+    """Run one command of the set-up. Raises :class:`SetUpError`."""
+    progress.step(title, command, advice)
+
+
+def pip_requirements(environment: Environment) -> list[str]:
+    """pip's words for what the environment needs."""
+    words: list[str] = []
+    for entry in environment.requirements:
+        if entry == ".":
+            words += dependencies((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+        elif entry.startswith("."):
+            words += ["--editable", f"{CHECKOUT}{entry[1:]}"]
+        else:
+            words.append(entry)
+    return words
 
 
 def read_stamp(stamp: Path) -> list[str]:
@@ -162,24 +253,18 @@ def read_stamp(stamp: Path) -> list[str]:
 
 def fingerprint(environment: Environment) -> str:
     """Changes when the environment must be installed anew."""
-    content = [(CHECKOUT / "pyproject.toml").read_text("utf-8"), str(CHECKOUT), *environment.requirements]
+    content = ["2", (CHECKOUT / "pyproject.toml").read_text("utf-8"), str(CHECKOUT), *environment.requirements]
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
-def make_environment(folder: Path) -> None:
-    """A fresh virtual environment from a supported Python."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    step(
-        f"  creating {folder.name}",
-        [base_python(), "-m", "venv", str(folder)],
-        "Python could not create a virtual environment. On Debian or Ubuntu: 'apt install python3-venv', then again.",
-    )
+def write_stamp(folder: Path, fingerprints: Sequence[str]) -> None:
+    """Note what is installed; the last thing done to an environment."""
+    (folder / STAMP).write_text(json.dumps(sorted(set(fingerprints))), "utf-8")
 
 
 def base_python() -> str:
-    """This Python if it is a supported one, else one found on the PATH."""
-    if sys.version_info[:2] in SUPPORTED:
+    """This Python if it is a supported one, else one found on the PATH. Maya's own can't be the base of another."""
+    if sys.version_info[:2] in SUPPORTED and not Path(sys.executable).name.lower().startswith("maya"):
         return sys.executable
     for major, minor in SUPPORTED:
         found = shutil.which(f"python{major}.{minor}")
@@ -192,44 +277,17 @@ def base_python() -> str:
     )
 
 
+def kind_of(python: str) -> str:
+    """What wheels for this interpreter must fit."""
+    if python == sys.executable:
+        return wheels.kind_of_python()
+    words = "import sys, sysconfig; print('%d.%d' % sys.version_info[:2], sysconfig.get_platform())"
+    return subprocess.run([python, "-c", words], capture_output=True, text=True, check=False).stdout.strip()
+
+
 def interpreter_of(folder: Path) -> Path:
     """The interpreter's path in a virtual environment, there or not."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def clean_environment() -> dict[str, str]:
-    """Our environment without the settings that would lead a Python to other packages than its own."""
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
-
-
-def step(title: str, command: Sequence[str], advice: str) -> None:
-    """Run a command quietly, with the seconds counting; on failure show the end of its output and the advice."""
-    started = time.monotonic()
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=clean_environment()
-    )
-    lines: list[str] = []
-    reader = threading.Thread(target=_collect, args=(process, lines), name="output", daemon=True)
-    reader.start()
-    while reader.is_alive():
-        reader.join(0.5)
-        if sys.stdout.isatty():
-            print(f"\r{title} … {time.monotonic() - started:.0f} s  {_shortened(lines)}", end="", flush=True)
-    code = process.wait()
-    line = f"{title} … {'done' if code == 0 else 'failed'} in {time.monotonic() - started:.0f} s"
-    print(f"\r{line:<118}" if sys.stdout.isatty() else line, flush=True)
-    if code:
-        raise SetUpError("".join(lines[-LOG_TAIL_LINES:]) + f"\n{advice}")
-
-
-def _collect(process: subprocess.Popen[str], lines: list[str]) -> None:
-    for line in process.stdout or ():
-        lines.append(line)
-
-
-def _shortened(lines: Sequence[str]) -> str:
-    """The last line of output, cut to fit and padded to wipe the one before."""
-    return f"{(lines[-1].strip() if lines else '')[:70]:<70}"
 
 
 if __name__ == "__main__":

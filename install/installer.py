@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -9,5 +10,6 @@ from a2f_install.command import main
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # folders may hold letters that the console cannot show
+        if isinstance(stream, io.TextIOWrapper):  # folders may hold letters that the console cannot show
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:], Path(__file__).resolve().parent.parent))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER_VARIABLES: Mapping[str, tuple[str, ...]] = {
@@ -169,7 +169,14 @@ def _specified(line: str) -> Block | None:
     words = rest.split(None, 2)
     if len(words) < 3:
         return None
-    return Block(words[0], words[1], words[2], **found)
+    return Block(
+        words[0],
+        words[1],
+        words[2],
+        maya=found.get("maya", ""),
+        platform=found.get("platform", ""),
+        locale=found.get("locale", ""),
+    )
 
 
 def _is_entry(line: str) -> bool:
@@ -184,7 +191,7 @@ def _until_block(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _with_entries(block: Block, entries: Iterable[str]) -> Block:
-    return Block(block.name, block.version, block.path, tuple(entries), block.maya, block.platform, block.locale)
+    return replace(block, entries=tuple(entries))
 
 
 def _conditions_of(block: Block) -> list[tuple[str, str]]:

@@ -33,12 +33,15 @@ def steps(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[s
     """The commands the script would run; a venv command makes the interpreter file appear."""
     commands: list[list[str]] = []
 
-    def record(title: str, command: list[str], advice: str) -> None:
+    def record(progress: object, title: str, command: list[str], advice: str) -> None:
         commands.append(command)
         if "venv" in command:
-            python = bootstrap.interpreter_of(Path(command[-1]))
+            folder = Path(command[-1])
+            python = bootstrap.interpreter_of(folder)
             python.parent.mkdir(parents=True)
             python.touch()
+            (folder / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+            (folder / "pyvenv.cfg").write_text(f"command = python -m venv {folder}\n", "utf-8")
 
     monkeypatch.setattr(bootstrap, "step", record)
     return commands
@@ -55,14 +58,23 @@ def test_only_the_standard_library_is_imported() -> None:
         for node in ast.walk(ast.parse(SCRIPT.read_text("utf-8")))
         if isinstance(node, ast.ImportFrom)
     }
-    assert modules <= set(sys.stdlib_module_names)
+    assert modules <= {*sys.stdlib_module_names, "a2f_install"}
 
 
-def test_a_fresh_checkout_gets_an_environment_and_its_packages(bootstrap: Any, steps: list[list[str]]) -> None:
+def what_ran(steps: list[list[str]]) -> list[str]:
+    return [command[2] for command in steps if command[1] == "-m"]
+
+
+def test_a_fresh_checkout_gets_an_environment_and_its_packages(
+    bootstrap: Any, steps: list[list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = [\n    "numpy>=1.26",\n]\n')
     python = bootstrap.prepared(bootstrap.WORKER)
-    assert [command[2] for command in steps] == ["venv", "pip"]
-    assert steps[1][0] == str(python)
-    assert "--editable" in steps[1]
+    assert python == bootstrap.interpreter_of(tmp_path / ".venv")
+    assert python.exists()
+    assert what_ran(steps) == ["venv", "pip"]
+    assert steps[1][-1] == "numpy>=1.26"
+    assert steps[2][-1] == bootstrap.CHECK, "that the packages load is tried before the set-up counts as done"
 
 
 def test_a_second_run_installs_nothing(bootstrap: Any, steps: list[list[str]]) -> None:
@@ -76,7 +88,7 @@ def test_the_test_tools_are_added_to_the_same_environment(bootstrap: Any, steps:
     bootstrap.prepared(bootstrap.WORKER)
     steps.clear()
     bootstrap.prepared(bootstrap.DEVELOPMENT)
-    assert [command[2] for command in steps] == ["pip"]
+    assert what_ran(steps) == ["pip"]
     steps.clear()
     bootstrap.prepared(bootstrap.WORKER)
     assert not steps, "what the worker needs is still there"
@@ -87,24 +99,27 @@ def test_changed_requirements_are_installed_again(bootstrap: Any, steps: list[li
     steps.clear()
     (tmp_path / "pyproject.toml").write_text("[project]\nname='x'\n")
     bootstrap.prepared(bootstrap.WORKER)
-    assert [command[2] for command in steps] == ["pip"]
+    assert what_ran(steps) == ["pip"]
 
 
-def test_a_failed_installation_is_tried_again(bootstrap: Any, steps: list[list[str]], monkeypatch: Any) -> None:
+def test_a_failed_installation_leaves_nothing_and_is_tried_again(
+    bootstrap: Any, steps: list[list[str]], monkeypatch: Any, tmp_path: Path
+) -> None:
     record = bootstrap.step
 
-    def fail_in_pip(title: str, command: list[str], advice: str) -> None:
-        record(title, command, advice)
+    def fail_in_pip(progress: object, title: str, command: list[str], advice: str) -> None:
+        record(progress, title, command, advice)
         if "pip" in command:
             raise bootstrap.SetUpError(advice)
 
     monkeypatch.setattr(bootstrap, "step", fail_in_pip)
     with pytest.raises(bootstrap.SetUpError):
         bootstrap.prepared(bootstrap.WORKER)
+    assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"], "nothing half-made is left"
     monkeypatch.setattr(bootstrap, "step", record)
     steps.clear()
     bootstrap.prepared(bootstrap.WORKER)
-    assert [command[2] for command in steps] == ["pip"]
+    assert what_ran(steps) == ["venv", "pip"]
 
 
 def test_a_damaged_stamp_means_install_again(bootstrap: Any, steps: list[list[str]], tmp_path: Path) -> None:
@@ -112,7 +127,7 @@ def test_a_damaged_stamp_means_install_again(bootstrap: Any, steps: list[list[st
     (tmp_path / ".venv" / "a2f-installed.json").write_text("{broken")
     steps.clear()
     bootstrap.prepared(bootstrap.WORKER)
-    assert [command[2] for command in steps] == ["pip"]
+    assert what_ran(steps) == ["pip"]
 
 
 def test_an_unsupported_python_is_told_what_to_install(bootstrap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +140,7 @@ def test_an_unsupported_python_is_told_what_to_install(bootstrap: Any, monkeypat
 def test_a_failing_step_shows_the_end_of_its_output_and_the_advice(bootstrap: Any) -> None:
     command = [sys.executable, "-c", "print('no space left'); raise SystemExit(3)"]
     with pytest.raises(bootstrap.SetUpError, match=r"(?s)no space left.*Free some space"):
-        bootstrap.step("  installing", command, "Free some space.")
+        bootstrap.step(bootstrap.Progress(), "  installing", command, "Free some space.")
 
 
 def test_the_help_is_plain_and_complete() -> None:
