@@ -108,7 +108,11 @@ def check_ready(clip: Clip | None, character: FoundCharacter | None, rig_map: Ri
 def drivable(rig_map: RigMap, character: FoundCharacter) -> list[str]:
     """Attributes of the character that the map drives and that can take keys."""
     there = {attribute.name for attribute in character.rig.attributes}
-    return [name for name in rig_map.drives if name in there and name not in character.blocked]
+    return [
+        name
+        for name, drive in rig_map.drives.items()
+        if name in there and name not in character.blocked and not drive.muted
+    ]
 
 
 def make_take(clip: Clip, settings: SolveSettings) -> Steps[MadeTake]:
@@ -122,7 +126,7 @@ def fit(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[Fit
     """Retarget, a few attributes a step; what can't take keys is left out and remembered."""
     there = {attribute.name for attribute in character.rig.attributes}
     blocked = {name: why for name, why in character.blocked.items() if name in rig_map.drives and name in there}
-    drives = [(name, drive) for name, drive in rig_map.drives.items() if name not in blocked]
+    drives = [(name, drive) for name, drive in rig_map.drives.items() if name not in blocked and not drive.muted]
     parts: list[RetargetResult] = []
     for first in range(0, len(drives), _DRIVES_A_STEP):
         yield Progress("Fitting to the rig", first, len(drives))

@@ -1,0 +1,46 @@
+"""Takes of a session in words: what sets each apart from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Final
+
+from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.ui.panel_jobs import MadeTake
+
+_NOT_SET: Final = "as the model has it"
+
+
+def take_facts(made: MadeTake) -> dict[str, str]:
+    """What made a take: title -> words."""
+    settings, clip = made.settings, made.clip
+    facts = {
+        "clip": PurePath(clip.path).name,
+        "stretch": f"{clip.in_seconds:.2f} s – " + ("end" if clip.out_seconds is None else f"{clip.out_seconds:.2f} s"),
+        "model": settings.model,
+        "rate": f"{describe_rate(settings.rate)} fps",
+        "tail": f"{settings.tail_seconds:g} s",
+        "words": "given" if settings.transcript is not None else "none",
+        "emotion over time": f"{len(settings.emotion_keys)} keys" if settings.emotion_keys else "none",
+    }
+    facts |= {f"{name}": f"{value:.2f}" for name, value in settings.emotion.items() if value}
+    facts |= {_dial_title(name): f"{value:.2f}" for name, value in settings.parameters.items()}
+    return facts
+
+
+def difference_words(made: MadeTake, others: Sequence[MadeTake]) -> str:
+    """Only what is not the same in all of them: ``joy 0.60 · jaw strength 1.20``; empty where nothing is."""
+    mine = take_facts(made)
+    theirs = [take_facts(other) for other in others if other is not made]
+    differing = [
+        title
+        for title in dict.fromkeys([*mine, *(title for facts in theirs for title in facts)])
+        if any(facts.get(title) != mine.get(title) for facts in theirs)
+    ]
+    return " · ".join(f"{title} {mine.get(title, _NOT_SET)}" for title in differing)
+
+
+def _dial_title(name: str) -> str:
+    """``lowerFaceStrength`` as ``lower face strength``."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
