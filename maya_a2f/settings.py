@@ -10,6 +10,7 @@ from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
+from maya_a2f import __version__
 from maya_a2f.core.emotion_keys import EmotionKey
 from maya_a2f.core.transcript import Transcript
 
@@ -74,23 +75,42 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maya_a2f"
 
 
+def log_folder() -> Path:
+    """Where the worker's and Maya's logs are written, a bounded number of bytes each; not created here."""
+    return user_folder() / "logs"
+
+
+def environment_folder() -> Path:
+    """Where the worker's environment is made: the module's ``.venv``, or the user's folder where that can't be written.
+
+    An environment in the user's folder belongs to this version of the module: several versions keep theirs apart.
+    """
+    beside = checkout_folder() / ".venv"
+    is_writable = os.access(checkout_folder(), os.W_OK)
+    return beside if environment_python(beside) is not None or is_writable else user_environment()
+
+
+def user_environment() -> Path:
+    """This version's environment in the user's folder."""
+    return user_folder() / "environments" / __version__
+
+
 def worker_python() -> Path | None:
     """The interpreter that runs the worker, or None where there is none yet.
 
-    MAYA_A2F_WORKER_PYTHON, else this very Python when it has the worker's packages (the command line runs in the
-    worker's environment), else the checkout's ``.venv``. Inside Maya ``sys.executable`` is Maya, never a Python.
+    In this order: MAYA_A2F_WORKER_PYTHON; this very Python when it has the worker's packages (the command line runs in
+    the worker's environment); the module's ``.venv``; this version's environment in the user's folder. Inside Maya
+    ``sys.executable`` is Maya, never a Python.
     """
     override = os.environ.get("MAYA_A2F_WORKER_PYTHON")
     if override:
         return Path(override)
     if Path(sys.executable).name.lower().startswith("python") and find_spec("onnxruntime") is not None:
         return Path(sys.executable)
-    return environment_python(checkout_folder() / ".venv")
+    return environment_python(checkout_folder() / ".venv") or environment_python(user_environment())
 
 
 def environment_python(environment: Path) -> Path | None:
-    """The interpreter of a virtual environment, if it is there."""
-    for candidate in (environment / "bin" / "python", environment / "Scripts" / "python.exe"):
-        if candidate.exists():
-            return candidate
-    return None
+    """The interpreter of a virtual environment, if it is there and of this system (a share may serve several)."""
+    python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    return python if python.exists() else None

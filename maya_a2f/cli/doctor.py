@@ -10,6 +10,7 @@ from typing import Any
 from maya_a2f import __version__, settings
 from maya_a2f.api import open_worker
 from maya_a2f.cli.console import Console, say
+from maya_a2f.cli.installation import installation_rows
 from maya_a2f.cli.options import add_common
 from maya_a2f.errors import EngineError
 from maya_a2f.outputs import HEAD_FOLDER
@@ -32,8 +33,14 @@ def run(options: argparse.Namespace, console: Console) -> int:
     python = settings.worker_python()
     _row("worker's Python", str(python) if python else "none: run 'python3 install/bootstrap.py env'")
     _row("cache", str(settings.cache_folder()))
+    _row("logs", _logs())
+    _section("Maya module")
+    for label, text in installation_rows():
+        _row(label, text)
     with open_worker() as worker:
         reply = worker.request("doctor", {"head_folder": str(HEAD_FOLDER), **folders()})
+    _section("Worker")
+    _row("version", f"{__version__}, as this program's: it said so when it started")
     _section("Packages of the worker")
     for name, version in reply.fields["packages"]:
         _row(name, version)
@@ -53,6 +60,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for folder in folders()["model_folders"]:
         _row("", folder)
     return EngineError.exit_code
+
+
+def _logs() -> str:
+    folder = settings.log_folder()
+    names = ", ".join(sorted(path.name for path in folder.glob("*.log"))) if folder.is_dir() else ""
+    return f"{folder} ({names or 'none yet'})"
 
 
 def _section(title: str) -> None:

@@ -8,9 +8,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from maya_a2f import __version__
+from maya_a2f import __version__, settings
 from maya_a2f.cli.console import Console, accept_every_letter
 from maya_a2f.errors import A2FError, Cancelled
+from maya_a2f.link.log_file import start_logging
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,6 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code and lets no traceback out unless ``--debug`` is given."""
     accept_every_letter()
+    if arguments is None:  # the real command line
+        start_logging(settings.log_folder(), "command")
     console, debug = Console(), False
     try:
         options = build_parser().parse_args(arguments)

@@ -113,7 +113,8 @@ class Conversation:
                 f"The worker is of version '{version}' (protocol {protocol}) and does not fit this side,"
                 f" which is of version '{self._version}' (protocol {PROTOCOL_VERSION}).",
                 code="worker.version",
-                hint="Run 'python3 install/bootstrap.py env', and restart the host if it ran during an update.",
+                hint="Restart Maya, or the program you work in: the module was updated while it ran. If it stays so,"
+                " install anew: 'python3 install/installer.py install', 'python3 install/bootstrap.py env'.",
             )
         self.is_ready = True
         return Ready(python=message.text("python"), process_id=message.integer("processId", minimum=0))

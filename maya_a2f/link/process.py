@@ -18,6 +18,7 @@ from typing import IO, Final
 
 from maya_a2f.errors import EngineError
 from maya_a2f.link.exit_status import exit_words
+from maya_a2f.link.log_file import log_chatter
 from maya_a2f.link.process_tree import ProcessTree
 
 Pieces = Sequence[bytes | memoryview]
@@ -168,6 +169,7 @@ class WorkerProcess:
         with contextlib.suppress(OSError), stream:
             while chunk := os.read(stream.fileno(), _KEPT_CHATTER_BYTES):
                 self._chatter.append(chunk)
+                log_chatter(chunk)
                 kept += len(chunk)
                 while kept - len(self._chatter[0]) >= _KEPT_CHATTER_BYTES:
                     kept -= len(self._chatter.popleft())

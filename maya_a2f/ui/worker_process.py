@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironm
 
 from maya_a2f.link.environment import worker_command, worker_environment
 from maya_a2f.link.exit_status import exit_words
+from maya_a2f.link.log_file import log_chatter
 
 Pieces = Sequence[bytes | memoryview]
 
@@ -105,6 +106,7 @@ class WorkerQProcess(QProcess):
     def _on_chatter(self) -> None:
         data = bytes(self.readAllStandardError().data())
         self._chatter.append(data)
+        log_chatter(data)
         self._chatter_bytes += len(data)
         while self._chatter and self._chatter_bytes - len(self._chatter[0]) >= _KEPT_CHATTER_BYTES:
             self._chatter_bytes -= len(self._chatter.popleft())

@@ -162,14 +162,19 @@ class Service:
     def _answer(self, request: Message) -> Message:
         """The result or error of ``request``."""
         context = self._contexts[request.id]
+        started = time.monotonic()
+        outcome = "done"
         try:
             context.check_cancelled()
             reply = self._handler(request.name)(request, context)
             message = Message(kind=RESULT, id=request.id, fields=reply.fields, blobs=reply.blobs)
             encode(message)
         except (Exception, SystemExit) as error:
-            message = error_message(request.id, _as_own(error, request.name))
+            own = _as_own(error, request.name)
+            outcome = f"{own.code}: {own.message}" + (f"\n{own.details}" if own.exit_code != 2 else "")
+            message = error_message(request.id, own)
         context.end()
+        _log(f"request {request.id}, {request.name}, {time.monotonic() - started:.2f} s: {outcome}")
         return message
 
     def _handler(self, name: str) -> Handler:
@@ -238,6 +243,12 @@ class Service:
     def _send_quietly(self, message: Message) -> None:
         with contextlib.suppress(Cancelled):
             self._send(message)
+
+
+def _log(line: str) -> None:
+    """To standard error, which whoever started the worker keeps the end of and may write to a file."""
+    with contextlib.suppress(Exception):
+        print(f"a2f worker: {line}", file=sys.stderr, flush=True)
 
 
 def _as_own(error: BaseException, name: str) -> A2FError:

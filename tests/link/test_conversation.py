@@ -110,4 +110,5 @@ def test_another_version_is_refused_with_both_named_and_the_next_step() -> None:
     with pytest.raises(WorkerError, match=r"'0\.9'.*'1\.0'") as caught:
         Conversation("1.0").hear(framed(hello_message("0.9", "3", 1)))
     assert caught.value.code == "worker.version"
+    assert "Restart Maya" in caught.value.hint
     assert "bootstrap" in caught.value.hint

@@ -83,7 +83,7 @@ def test_a_fault_in_native_code_leaves_a_traceback(client: WorkerClient) -> None
 
 def test_a_flood_on_standard_error_stops_nothing(client: WorkerClient) -> None:
     client.request("flood", {"bytes": 8_000_000})
-    assert client.chatter.splitlines()[-1] == "the last line"
+    assert "the last line" in client.chatter.splitlines()[-2:]
     assert len(client.chatter) < 200_000
 
 
