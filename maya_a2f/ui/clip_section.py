@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.clip_window import Trim
@@ -22,9 +23,9 @@ from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.panel_host import PanelHost
 from maya_a2f.ui.play_button import PlayButton
 from maya_a2f.ui.recent_clips import RecentClips
-from maya_a2f.ui.theme import colours_of, gap, small_font, text_width
-from maya_a2f.ui.time_field import FrameField, TimeField
+from maya_a2f.ui.theme import colours_of, gap, small_font
 from maya_a2f.ui.transport import Transport
+from maya_a2f.ui.trim_fields import TrimFields
 from maya_a2f.ui.waveform_paint import WaveColumns
 from maya_a2f.ui.waveform_view import WaveformView
 
@@ -33,7 +34,7 @@ _KINDS_WORDS = "WAV, AIFF, FLAC, Ogg, MP3, M4A, or the sound of a movie"
 
 
 class ClipSection(QWidget):
-    """Path, waveform, in and out, play, start frame, and what is wrong with the recording."""
+    """Path, waveform, in and out, play, and what is wrong with the recording."""
 
     clipChanged = Signal(object)  # noqa: N815 - as Qt names signals
     """:class:`Clip`, or None where there is none that can be used: the user chose, or the worker found out."""
@@ -54,6 +55,7 @@ class ClipSection(QWidget):
         self._error: A2FError | None = None
         self._told: Clip | None = None
         self._is_busy = False
+        self._start_frame = 1.0
         self._rate = host.rate()
         self._loader = ClipLoader(link, self)
         self._loader.progressed.connect(self._on_progress)
@@ -74,19 +76,10 @@ class ClipSection(QWidget):
         self._loader.refined.connect(self.waveform.set_detail)
         self.play_button = PlayButton(self)
         self.play_button.clicked.connect(self._on_play)
-        self.in_field = self._time_field("In", "Start of the stretch, seconds in the file")
-        self.out_field = self._time_field("Out", "End of the stretch, seconds in the file")
-        self.length_field = self._time_field("Length", "Length of the stretch; changing it moves the out point")
-        self.in_field.committed.connect(lambda seconds: self._on_field(lambda trim: trim.with_in(seconds)))
-        self.out_field.committed.connect(lambda seconds: self._on_field(lambda trim: trim.with_out(seconds)))
-        self.length_field.committed.connect(
-            lambda seconds: self._on_field(lambda trim: trim.with_out(trim.in_seconds + seconds))
-        )
-        self.start_field = FrameField(self)
-        self.start_button = QPushButton("&Use current", self)
+        self.fields = TrimFields(self)
+        self.fields.changed.connect(self._on_field)
         self.info = QLabel(self)
         self.message = FieldMessage(self)
-        self._set_up_start()
         self._lay_out()
         self.setAcceptDrops(True)
         self.set_rate(self._rate)
@@ -102,8 +95,8 @@ class ClipSection(QWidget):
         if self._trim is None:
             in_seconds, out_seconds, path = self._wanted
             trim = (in_seconds, out_seconds) if path == self._path else (0.0, None)
-            return Clip(self._path, trim[0], trim[1], self.start_field.value())
-        return Clip(self._path, self._trim.in_seconds, self._trim.out_or_end, self.start_field.value())
+            return Clip(self._path, trim[0], trim[1], self._start_frame)
+        return Clip(self._path, self._trim.in_seconds, self._trim.out_or_end, self._start_frame)
 
     def duration_seconds(self) -> float | None:
         """Length of the whole recording; None until it is known."""
@@ -123,22 +116,27 @@ class ClipSection(QWidget):
 
     def set_playhead(self, seconds: float | None) -> None:
         """Where the time line stands, seconds in the file; None hides the playhead."""
-        self.waveform.set_playhead(seconds)
+        leads = self._transport.is_playing and not self._host.abilities.plays_sound
+        if not leads:  # else the time line follows us, a little behind
+            self.waveform.set_playhead(seconds)
 
     def set_rate(self, rate: Fraction) -> None:
         """Frames per second of the scene."""
         self._rate = rate
-        for field in (self.in_field, self.out_field, self.length_field):
-            field.set_rate(rate)
+        self.fields.set_rate(rate)
+        if self._trim is not None:
+            self._trim = replace(self._trim, least_seconds=float(1 / rate))
+            self.waveform.set_trim(self._trim)
         self._show_time_line()
         self._show_trim()
 
     def set_start_frame(self, frame: float) -> None:
         """The frame of the time line on which the in point lies; emits nothing."""
-        self.start_field.blockSignals(True)
-        self.start_field.setValue(frame)
-        self.start_field.blockSignals(False)
-        self._show_time_line()
+        if frame != self._start_frame:
+            self._transport.stop()
+            self._start_frame = frame
+            self._told = self.clip()
+            self._show_time_line()
 
     def set_playing(self, is_playing: bool) -> None:
         """The host's time line started or stopped by itself."""
@@ -162,14 +160,13 @@ class ClipSection(QWidget):
 
     def state(self) -> dict[str, Any]:
         """JSON-ready, for :meth:`restore`."""
-        clip = Clip(self._path, *self._wanted[:2], start_frame=self.start_field.value())
+        in_seconds, out_seconds = self._wanted[:2]
         if self._trim is not None:
-            clip = Clip(self._path, self._trim.in_seconds, self._trim.out_or_end, clip.start_frame)
+            in_seconds, out_seconds = self._trim.in_seconds, self._trim.out_or_end
         return {
-            "path": clip.path,
-            "in_seconds": clip.in_seconds,
-            "out_seconds": clip.out_seconds,
-            "start_frame": clip.start_frame,
+            "path": self._path,
+            "in_seconds": in_seconds,
+            "out_seconds": out_seconds,
             "recent": self.chooser.recent.to_list(),
             "folder": self.chooser.folder,
         }
@@ -181,9 +178,6 @@ class ClipSection(QWidget):
         self.chooser.recent = RecentClips.from_list(state.get("recent"))
         folder, path = state.get("folder"), state.get("path")
         self.chooser.folder = folder if isinstance(folder, str) else ""
-        start_frame = _number(state.get("start_frame"))
-        if start_frame is not None:
-            self.set_start_frame(start_frame)
         if isinstance(path, str) and path:
             self._wanted = (_number(state.get("in_seconds")) or 0.0, _number(state.get("out_seconds")), path)
             self._open(path)
@@ -275,19 +269,9 @@ class ClipSection(QWidget):
         self._show_message()
         self._tell_clip()
 
-    def _on_field(self, change: Callable[[Trim], Trim]) -> None:
-        if self._trim is not None:
-            trim = change(self._trim)
-            self.waveform.set_trim(trim)
-            self._on_trimmed(trim)
-
-    def _on_start_frame(self) -> None:
-        self._transport.stop()
-        self._show_time_line()
-        self._tell_clip()
-
-    def _on_use_current(self) -> None:
-        self.start_field.setValue(self._host.current_frame())
+    def _on_field(self, trim: Trim) -> None:
+        self.waveform.set_trim(trim)
+        self._on_trimmed(trim)
 
     # Playing
 
@@ -328,31 +312,20 @@ class ClipSection(QWidget):
 
     def _show_message(self) -> None:
         """What is wrong, else what is odd, else nothing."""
-        facts, trim = self._facts, self._trim
-        if self._error is not None:
-            self.message.show_error(self._error)
-        elif facts is not None and trim is not None and trim.length_seconds > facts.longest_seconds:
-            self.message.show_error(
-                UserError(
-                    f"The stretch is {format_seconds(trim.length_seconds, 0)} long; at most"
-                    f" {format_seconds(facts.longest_seconds, 0)} can be animated at once.",
-                    code="audio.too_long",
-                    hint="Move the in and out points closer together.",
-                )
-            )
-        elif facts is not None and facts.warnings:
-            self.message.show_warning(" ".join(facts.warnings))
+        error = self._error or (too_long(self._facts, self._trim) if self._facts and self._trim else None)
+        if error is not None:
+            self.message.show_error(error)
+        elif self._facts is not None and self._facts.warnings:
+            self.message.show_warning(" ".join(self._facts.warnings))
         else:
             self.message.clear()
 
     def _show_time_line(self) -> None:
-        self.waveform.set_time_line(self._rate, self.start_field.value())
+        self.waveform.set_time_line(self._rate, self._start_frame)
 
     def _show_trim(self) -> None:
         trim = self._trim
-        shown = (trim.in_seconds, trim.out_seconds, trim.length_seconds) if trim is not None else (0.0, 0.0, 0.0)
-        for field, seconds in zip((self.in_field, self.out_field, self.length_field), shown, strict=True):
-            field.show_seconds(seconds)
+        self.fields.show_trim(trim)
         if trim is None or self._facts is None:
             self.info.setText(_KINDS_WORDS)
             self.info.setToolTip("")
@@ -367,49 +340,18 @@ class ClipSection(QWidget):
         has_recording = self._trim is not None
         self.chooser.setEnabled(can_change)
         self.waveform.set_can_trim(can_change)
-        for widget in (self.in_field, self.out_field, self.length_field):
-            widget.setEnabled(can_change and has_recording)
-        self.start_field.setEnabled(can_change)
-        self.start_button.setEnabled(can_change)
+        self.fields.setEnabled(can_change and has_recording)
         why_not = self._transport.why_not
         is_playing = self._transport.is_playing
         self.play_button.setEnabled(not why_not and has_recording and (can_change or is_playing))
         where = "on the time line" if self._host.abilities.plays_sound else "from the playhead"
         self.play_button.setToolTip(why_not or ("Stop" if is_playing else f"Play the stretch {where} (Space)"))
 
-    def _time_field(self, name: str, tool_tip: str) -> TimeField:
-        field = TimeField(self)
-        field.setAccessibleName(name)
-        field.setToolTip(f"{tool_tip}.\nSeconds (2.5), minutes (1:02.5) or frames (48f); the arrows step by a frame.")
-        field.setMinimumWidth(text_width(self, "00:00.000") + gap(self, 1.6))
-        return field
-
-    def _set_up_start(self) -> None:
-        self.start_field.setValue(1.0)
-        self.start_field.setAccessibleName("Start frame")
-        self.start_field.setToolTip("The frame of the time line on which the stretch starts.")
-        self.start_field.valueChanged.connect(self._on_start_frame)
-        self.start_button.setToolTip("Start the stretch on the frame that is shown now.")
-        self.start_button.clicked.connect(self._on_use_current)
-
     def _lay_out(self) -> None:
         times = QHBoxLayout()
-        times.setSpacing(gap(self, 0.3))
+        times.setSpacing(gap(self, 0.6))
         times.addWidget(self.play_button)
-        for text, field in (("&In", self.in_field), ("&Out", self.out_field), ("&Length", self.length_field)):
-            label = QLabel(text, self)
-            label.setBuddy(field)
-            times.addSpacing(gap(self, 0.3))
-            times.addWidget(label)
-            times.addWidget(field, 1)
-        start = QHBoxLayout()
-        start.setSpacing(gap(self, 0.3))
-        label = QLabel("Starts at &frame", self)
-        label.setBuddy(self.start_field)
-        start.addWidget(label)
-        start.addWidget(self.start_field)
-        start.addWidget(self.start_button)
-        start.addStretch(1)
+        times.addWidget(self.fields, 1)
         self.info.setFont(small_font(self))
         palette = QPalette(self.info.palette())
         palette.setColor(QPalette.ColorRole.WindowText, colours_of(self).dim)
@@ -423,12 +365,6 @@ class ClipSection(QWidget):
         column.addWidget(self.waveform)
         column.addWidget(self.info)
         column.addLayout(times)
-        column.addLayout(start)
-        order = (self.waveform, self.play_button, self.in_field, self.out_field, self.length_field, self.start_field)
-        previous: QWidget = self.chooser.browse_button
-        for widget in (*order, self.start_button):
-            QWidget.setTabOrder(previous, widget)
-            previous = widget
 
     # Drops
 
@@ -455,3 +391,15 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return None
     return float(value)
+
+
+def too_long(facts: ClipFacts, trim: Trim) -> UserError | None:
+    """What to say of a stretch that can't be animated in one go; None where it can."""
+    if trim.length_seconds <= facts.longest_seconds:
+        return None
+    length, most = format_seconds(trim.length_seconds, 0), format_seconds(facts.longest_seconds, 0)
+    return UserError(
+        f"The stretch is {length} long; at most {most} can be animated at once.",
+        code="audio.too_long",
+        hint="Move the in and out points closer together.",
+    )

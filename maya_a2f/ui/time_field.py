@@ -1,64 +1,19 @@
-"""Fields for a time (typed as seconds, minutes or frames, stepped by frames) and for a frame of the time line."""
+"""A field for a time, typed as seconds, minutes or frames, stepped by frames."""
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
-from maya_a2f.core.time_display import format_frame, format_seconds, parse_time
+from maya_a2f.core.time_display import format_seconds, parse_time
 
 _LONGEST_SECONDS = 100 * 3600.0
-_MOST_FRAME = 1e7
 
 
-class QuietSpinBox(QDoubleSpinBox):
-    """Tells of a value when it is complete; without the focus the wheel scrolls the panel."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setKeyboardTracking(False)
-        self.setAccelerated(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
-        """Only with the focus."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class FrameField(QuietSpinBox):
-    """A frame, fractions allowed."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDecimals(2)
-        self.setRange(-_MOST_FRAME, _MOST_FRAME)
-
-    def textFromValue(self, value: float) -> str:  # noqa: N802 - Qt's name
-        """Without needless zeros."""
-        return format_frame(value)
-
-    def valueFromText(self, text: str) -> float:  # noqa: N802 - Qt's name
-        """With a point or a comma."""
-        return float(text.replace(",", "."))
-
-    def validate(self, text: str, position: int) -> object:
-        """A number, or what may become one."""
-        is_frame = re.fullmatch(r"-?\d{1,7}([.,]\d{0,2})?", text.strip()) is not None
-        is_begun = re.fullmatch(r"-?\d{0,7}([.,]\d{0,2})?", text.strip()) is not None
-        states = QValidator.State
-        state = states.Acceptable if is_frame else states.Intermediate if is_begun else states.Invalid
-        return (state, text, position)
-
-
-class TimeField(QuietSpinBox):
+class TimeField(QDoubleSpinBox):
     """Seconds. ``1:02.5``, ``62.5`` and ``48f`` are understood; arrow keys and wheel step by a frame."""
 
     committed = Signal(float)
@@ -70,6 +25,10 @@ class TimeField(QuietSpinBox):
         self._told = 0.0
         self.setDecimals(6)
         self.setRange(0.0, _LONGEST_SECONDS)
+        self.setKeyboardTracking(False)
+        self.setAccelerated(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.valueChanged.connect(self._on_changed)
 
     def set_rate(self, rate: Fraction) -> None:
@@ -99,6 +58,13 @@ class TimeField(QuietSpinBox):
         """Anything may be typed on the way to a time."""
         is_time = parse_time(text, self._rate) is not None
         return (QValidator.State.Acceptable if is_time else QValidator.State.Intermediate, text, position)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Without the focus the wheel scrolls the panel."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
     def _on_changed(self, value: float) -> None:
         if value != self._told:

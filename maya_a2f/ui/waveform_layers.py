@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from maya_a2f.core.clip_window import Trim, View
 from maya_a2f.core.time_display import format_frame
 from maya_a2f.ui.theme import colours_of, line_height, mixed, small_font
-from maya_a2f.ui.waveform_paint import WaveColumns, paint_wave, wave_shapes
+from maya_a2f.ui.waveform_paint import WaveShapes, paint_wave
 from maya_a2f.ui.waveform_ruler import paint_ruler
 
 _WHITE = QColor(255, 255, 255)
@@ -31,7 +31,6 @@ class WaveformLook:
     trim: Trim | None
     rate: Fraction
     origin_frame: float
-    gain: float
     chosen: str
     """What the arrow keys move, while that matters."""
     can_trim: bool
@@ -49,10 +48,16 @@ class WaveformLook:
         return self.origin_frame + (seconds - start) * float(self.rate)
 
 
-def paint_ground(painter: QPainter, look: WaveformLook, columns: WaveColumns) -> None:
-    """Everything that stays while the playhead moves."""
+def sound_box(look: WaveformLook) -> QRectF:
+    """Where the loudest sample just fits."""
+    room = look.wave.height() * 0.04
+    return look.wave.adjusted(0, room, 0, -room)
+
+
+def paint_ground(painter: QPainter, look: WaveformLook, shapes: WaveShapes | None) -> None:
+    """Everything that stays while the playhead moves; ``shapes`` are the visible sound's in :func:`sound_box`."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if look.trim is None or look.view.span <= 0:
+    if shapes is None or look.trim is None or look.view.span <= 0:
         _paint_words(painter, look)
         return
     colours = colours_of(look.widget)
@@ -64,9 +69,6 @@ def paint_ground(painter: QPainter, look: WaveformLook, columns: WaveColumns) ->
     middle = look.wave.center().y()
     painter.setPen(QPen(mixed(colours.base, colours.text, 0.16), 0))
     painter.drawLine(QLineF(look.wave.left(), middle, look.wave.right(), middle))
-    room = look.wave.height() * 0.04
-    box = look.wave.adjusted(0, room, 0, -room)
-    shapes = wave_shapes(columns, look.view, box, look.gain, look.widget.devicePixelRatioF())
     dimmed = (mixed(colours.base, colours.text, 0.2), mixed(colours.base, colours.text, 0.28))
     bright = (mixed(colours.accent, _WHITE, 0.12), mixed(colours.accent, _WHITE, 0.48))
     for part in (

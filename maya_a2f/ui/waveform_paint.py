@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from array import array
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPolygonF
 
 from maya_a2f.core.clip_window import View
+
+_MOST_POINTS = 1600
+"""Along the picture; more would hold up the user interface on a very wide panel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +44,25 @@ class WaveColumns:
         slack = 1e-6 + 1e-9 * self.stop
         return self.count > 0 and self.start <= start + slack and stop <= self.stop + slack
 
+    @cached_property
+    def _lowest(self) -> array[Any]:
+        return self.extremes[::2]
+
+    @cached_property
+    def _highest(self) -> array[Any]:
+        return self.extremes[1::2]
+
     def level(self, start: float, stop: float) -> tuple[float, float, float]:
         """Lowest, highest and mean level between two times; zeros where nothing is known."""
-        first = max(0, math.floor((start - self.start) / self.seconds_per_column + 1e-6)) if self.count else 0
-        last = min(self.count, max(first + 1, math.ceil((stop - self.start) / self.seconds_per_column - 1e-6)))
-        if first >= last or stop <= self.start:
+        if not self.count or stop <= self.start:
             return 0.0, 0.0, 0.0
-        pairs = self.extremes[2 * first : 2 * last]
-        rms = self.rms[first:last]
-        return min(pairs[::2]), max(pairs[1::2]), math.sqrt(sum(value * value for value in rms) / len(rms))
+        width = self.seconds_per_column
+        first = max(0, math.floor((start - self.start) / width + 1e-6))
+        last = min(self.count, max(first + 1, math.ceil((stop - self.start) / width - 1e-6)))
+        if first >= last:
+            return 0.0, 0.0, 0.0
+        mean = math.hypot(*self.rms[first:last]) / math.sqrt(last - first)
+        return min(self._lowest[first:last]), max(self._highest[first:last]), mean
 
 
 @dataclass(frozen=True)
@@ -60,8 +74,8 @@ class WaveShapes:
 
 
 def wave_shapes(columns: WaveColumns, view: View, box: QRectF, gain: float, pixel_ratio: float) -> WaveShapes:
-    """The columns within ``view``, one point per device pixel of ``box``; a silent stretch keeps a thin line."""
-    steps = max(2, round(box.width() * pixel_ratio))
+    """The columns within ``view``, a point per device pixel of ``box``; a silent stretch keeps a thin line."""
+    steps = max(2, min(_MOST_POINTS, round(box.width() * pixel_ratio)))
     middle, half = box.center().y(), box.height() / 2
     least = 0.5 / pixel_ratio
     tops, bottoms, upper, lower = [], [], [], []

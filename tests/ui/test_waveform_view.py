@@ -197,6 +197,30 @@ def test_the_wheel_zooms_at_the_cursor_and_with_shift_moves_along(view: Waveform
     assert view.view == View.whole(SECONDS)
 
 
+def test_the_middle_button_moves_the_view(view: WaveformView) -> None:
+    for _ in range(6):
+        wheel(view, 2.0, 120)
+    grabbed, start = view.seconds_at(200.0), view.view.start
+    QTest.mousePress(view, Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier, QPoint(200, 60))
+    QApplication.sendEvent(view, mouse_move(view, QPointF(120, 60), Qt.KeyboardModifier.NoModifier))
+    assert view.view.start > start
+    assert view.seconds_at(120.0) == pytest.approx(grabbed)
+    view.set_playhead(0.1)
+    assert view.seconds_at(120.0) == pytest.approx(grabbed)
+    QTest.mouseRelease(view, Qt.MouseButton.MiddleButton, Qt.KeyboardModifier.NoModifier, QPoint(120, 60))
+    view.set_playhead(0.2)
+    assert view.view.start <= 0.2
+
+
+def test_the_time_line_does_not_pull_the_playhead_out_of_the_hand(view: WaveformView) -> None:
+    QTest.mousePress(view, LEFT, Qt.KeyboardModifier.NoModifier, place(view, 2.0))
+    view.set_playhead(0.5)
+    assert view.playhead == pytest.approx(2.0)
+    QTest.mouseRelease(view, LEFT, Qt.KeyboardModifier.NoModifier, place(view, 2.0))
+    view.set_playhead(0.5)
+    assert view.playhead == 0.5
+
+
 def test_finer_columns_are_wanted_only_where_those_at_hand_are_too_coarse(view: WaveformView) -> None:
     assert view.wanted_columns() is None
     for _ in range(8):
