@@ -59,6 +59,7 @@ def pieces(
             for path in _entries(system.user_folder())
             if path.name not in PROGRAM_ENTRIES and path.name != NEVER_DELETED
         ]
+        found.append(Piece(system.maya_folder() / "maya_a2f", "settings"))  # long texts of the panel
     found.append(Piece(system.cache_folder(), "cache"))
     moved = system.moved_cache_folder()
     if moved is not None:
@@ -84,7 +85,11 @@ def uninstall(
 
 def _kept(system: System) -> list[str]:
     models = system.user_folder() / NEVER_DELETED
-    return [f"Kept your model packages in '{models}'."] if _entries(models) else []
+    kept = [f"Kept your model packages in '{models}'."] if _entries(models) else []
+    for preferences in sorted(system.maya_folder().glob("2*/prefs/userPrefs.mel")):
+        if '"a2f_' in read_text(preferences):
+            kept.append(f"Kept '{preferences}', which is Maya's: its option variables a2f_… hold the panel's settings.")
+    return kept
 
 
 def _left_empty(system: System) -> list[Path]:
