@@ -31,7 +31,7 @@ class FaceParameter:
     maximum: float
     """Largest value allowed, inclusive."""
     unit: str
-    """``s``, ``cm``, ``deg``, ``frames``, or empty for a plain factor."""
+    """``s``, ``cm``, ``deg``, ``frames``, ``/min``, or empty for a plain factor."""
     group: ParameterGroup
     meaning: str
     """One line for a tooltip."""
@@ -108,8 +108,13 @@ FACE_PARAMETERS: tuple[FaceParameter, ...] = (
                "Turns the left eyeball sideways by a constant angle."),
     _parameter("eyes", "saccadeSeed", "eye_saccade_seed", 0, (0, 4999), "frames",
                "Where in the track of involuntary eye movements the clip starts (30 frames are a second)."),
+    _parameter("eyes", "blinkRate", "blink_rate", 0, (0, 60), "/min",
+               "How often the eyes blink; 0 is never. Where blinks fall follows the voice's pauses and the seed."),
 )  # fmt: skip
 """Every dial, the audio gain first, then by part of the face."""
+
+OWN_PARAMETERS = frozenset({"blinkRate"})
+"""Dials that the published format does not know; a package may have them (other readers ignore unknown keys)."""
 
 PARAMETER_NAMES: tuple[str, ...] = tuple(parameter.name for parameter in FACE_PARAMETERS)
 

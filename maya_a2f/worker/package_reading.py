@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from maya_a2f.core.face_parameters import FACE_PARAMETERS, range_fault
+from maya_a2f.core.face_parameters import FACE_PARAMETERS, OWN_PARAMETERS, range_fault
 from maya_a2f.errors import EngineError
 from maya_a2f.worker.blendshape_reading import read_blendshape_set
 from maya_a2f.worker.json_fields import JsonFields
@@ -108,10 +108,10 @@ def read_model_config(path: Path) -> ModelConfig:
     fields = JsonFields(path)
     parameters: dict[str, float] = {}
     for parameter in FACE_PARAMETERS:
-        if parameter.json_key is None:
+        key = f"config.{parameter.json_key}"
+        if parameter.json_key is None or (parameter.name in OWN_PARAMETERS and not fields.has(key)):
             parameters[parameter.name] = parameter.default
             continue
-        key = f"config.{parameter.json_key}"
         value = parameters[parameter.name] = fields.number(key)
         # The format knows no limits for the audio gain.
         wrong = None if parameter.name == "inputStrength" or not fields.has(key) else range_fault(parameter.name, value)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 import maya_a2f
 from maya_a2f.core.closures import LipGap
 from maya_a2f.core.emotion_keys import EmotionKey, complete_keys, key_fields
-from maya_a2f.core.face_parameters import validated_parameters
+from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
+from maya_a2f.worker.blinks import BlinkPlan
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine
@@ -77,6 +78,7 @@ class LoadedModel:
     """Diagonal of the neutral skin's bounding box, centimetres."""
     lip_gap: LipGap
     """How its weights part the lips."""
+    blink_plan: BlinkPlan = field(default_factory=BlinkPlan)
 
 
 class Pipeline:
@@ -219,9 +221,11 @@ def _posed(
     posed = model.poser.pose(
         raw, request.rate, parameters, lambda done, total: on_progress("Posing", done, total), cancelled
     )
+    values = effective_parameters(model.package.config.parameters, parameters)
+    channels = model.blink_plan.over(posed.channels, audio, request.rate, values)
     take = Take(
         rate=request.rate,
-        tracks={name: values.tolist() for name, values in posed.channels.items()},
+        tracks={name: samples.tolist() for name, samples in channels.items()},
         made_by={**made_by, "facts": dict(posed.facts)},
         unavailable=model.package.unavailable,
         notes=(*audio.warnings, *posed.notes),
