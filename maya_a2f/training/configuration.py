@@ -15,7 +15,7 @@ class CorpusSettings:
     """What is spoken."""
 
     minutes: float = 900.0
-    engines: tuple[str, ...] = ("flite", "festival", "espeak")
+    engines: tuple[str, ...] = ("flite", "festival", "espeak", "kokoro", "hibari", "piper")
     copies: int = 3
     """Abused copies of every utterance besides the clean one."""
     processes: int = 2
@@ -46,6 +46,10 @@ class TrainingSettings:
     threads: int = 1
     device: str = "cpu"
     bfloat16: bool = True
+    natural_engines: tuple[str, ...] = ("kokoro", "hibari", "piper")
+    """Engines whose voices sound like recordings."""
+    natural_weight: float = 1.0
+    """How many times more often than their length they are drawn."""
     validate_every: int = 500
     validation_minutes: float = 6.0
 

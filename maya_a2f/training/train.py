@@ -10,6 +10,7 @@ import argparse
 import json
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from torch import Tensor
 from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.errors import UserError
 from maya_a2f.training.configuration import Configuration, read_configuration
+from maya_a2f.training.corpus.synthesis import planned_shards
 from maya_a2f.training.dataset import Timeline, read_timeline
 from maya_a2f.training.expressions import expression_table
 from maya_a2f.training.features import NETWORK_FLOOR
@@ -46,9 +48,15 @@ class _State:
 
 
 class Batches:
-    """Random stretches of the training timelines."""
+    """Random stretches of the training timelines; of those with a larger weight, more."""
 
-    def __init__(self, timelines: list[Timeline], batch: int, source_frames: int, seed: int) -> None:
+    def __init__(
+        self, timelines: list[Timeline], weights: list[float], batch: int, source_frames: int, seed: int
+    ) -> None:
+        lengths = np.array([len(t.features) for t in timelines])
+        self.edges = np.concatenate([[0], np.cumsum(lengths)])
+        shares = lengths * np.array(weights)
+        self.chances = shares / shares.sum()
         self.features = np.concatenate([t.features for t in timelines])
         self.tracks = np.concatenate([t.tracks for t in timelines])
         self.classes = np.concatenate([t.classes for t in timelines])
@@ -57,7 +65,9 @@ class Batches:
 
     def next(self) -> tuple[Tensor, Tensor, Tensor]:
         """features, tracks, classes of ``source_frames`` frames."""
-        starts = self.draw.integers(0, len(self.features) - self.source_frames, self.batch)
+        chosen = self.draw.choice(len(self.chances), self.batch, p=self.chances)
+        starts = self.draw.integers(self.edges[chosen], self.edges[chosen + 1])
+        starts = np.minimum(starts, len(self.features) - self.source_frames)
         rows = starts[:, None] + np.arange(self.source_frames)
         return (
             torch.from_numpy(self.features[rows].astype(np.float32)),
@@ -66,8 +76,9 @@ class Batches:
         )
 
 
-def read_dataset(folder: Path) -> tuple[list[Timeline], list[Timeline]]:
-    """Training timelines, then held-out ones (abused copies of voices never trained on)."""
+def read_dataset(folder: Path, weights: Mapping[int, float]) -> tuple[list[Timeline], list[float], list[Timeline]]:
+    """Training timelines with their weights (by shard; 1 where none is given), then held-out ones: abused copies of
+    voices never trained on."""
     paths = sorted(folder.glob("shard_*_copy*.npz"))
     paths = [p for p in paths if ".partial" not in p.name]
     if not paths:
@@ -77,14 +88,25 @@ def read_dataset(folder: Path) -> tuple[list[Timeline], list[Timeline]]:
             hint="Make one with python -m maya_a2f.training.dataset CORPUS DATASET.",
         )
     kept: list[Timeline] = []
+    shares: list[float] = []
     held: list[Timeline] = []
     for path in paths:
         timeline = read_timeline(path)
         if not timeline.held_out:
             kept.append(timeline)
+            shares.append(weights.get(int(path.stem.split("_")[1]), 1.0))
         elif path.stem.endswith("copy1"):
             held.append(timeline)
-    return kept, held
+    return kept, shares, held
+
+
+def shard_weights(configuration: Configuration) -> dict[int, float]:
+    """Shard index -> how much more often than its length it is drawn: natural-sounding voices carry further."""
+    corpus = configuration.corpus
+    plans = planned_shards(configuration.seed, corpus.minutes, frozenset(corpus.engines))
+    natural = frozenset(configuration.training.natural_engines)
+    weight = configuration.training.natural_weight
+    return {plan.index: weight for plan in plans if plan.prompts[0].engine in natural}
 
 
 def random_emotions(count: int, generator: torch.Generator) -> Tensor:
@@ -119,9 +141,9 @@ class Trainer:
         self.context = shape.context_frames
         feature_frames = (self.output_frames - 1) * STRIDE + self.context
         self.augmentation = SpectralAugmentation(feature_frames, Strength(), self.generator)
-        kept, held = read_dataset(dataset)
+        kept, weights, held = read_dataset(dataset, shard_weights(configuration))
         source = self.augmentation.source_frames()
-        self.batches = Batches(kept, self.settings.batch, source, configuration.seed)
+        self.batches = Batches(kept, weights, self.settings.batch, source, configuration.seed)
         self.held_out = self._validation_set(held)
         table = expression_table()
         self.expression_target = torch.tensor(
