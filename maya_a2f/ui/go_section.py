@@ -39,6 +39,7 @@ class GoSection(QWidget):
     previewClicked = Signal()  # noqa: N815
     bakeClicked = Signal()  # noqa: N815
     cancelClicked = Signal()  # noqa: N815
+    putBackClicked = Signal()  # noqa: N815
 
     def __init__(self, parent: QWidget | None = None, *, chatter: Callable[[], str] | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,7 @@ class GoSection(QWidget):
         self._offer = _Offer(self)
         self._result = _Result(self)
         self._run = _RunLine(self)
+        self._make_shown_row()
         self._reason = QLabel(self)
         self._reason.setWordWrap(True)
         self._reason.setTextFormat(Qt.TextFormat.PlainText)
@@ -116,10 +118,20 @@ class GoSection(QWidget):
         """A remark at the bar's head."""
         self._message.show_note(text)
 
-    def show_result(self, words: str, details: Sequence[str] = ()) -> None:
-        """What came of it: a line, and what can be unfolded below it."""
+    def show_warning(self, message: str, hint: str = "") -> None:
+        """What should be seen, with where to look."""
+        self._message.show_warning(message, hint)
+
+    def show_result(self, words: str, exceptions: str = "", details: Sequence[str] = ()) -> None:
+        """What came of it: a line with the time it took, and what can be unfolded below it."""
         self._message.clear()
-        self._result.show_words(f"{words} in {duration_words(max(1.0, self.seconds))}", details)
+        line = f"{words} in {duration_words(max(1.0, self.seconds))}"
+        self._result.show_words(f"{line}; {exceptions}" if exceptions else line, details)
+
+    def set_previewing(self, words: str) -> None:
+        """What the character shows without keys; empty where it shows nothing of ours."""
+        self._shown.setText(words)
+        self._shown_row.setVisible(bool(words))
 
     def show_offer(self, text: str, button: str, accept: Callable[[], None]) -> None:
         """Something that can be done now, with a button that does it."""
@@ -147,6 +159,22 @@ class GoSection(QWidget):
         self._animate.setFont(font)
         self._animate.setDefault(True)
 
+    def _make_shown_row(self) -> None:
+        self._shown_row = QWidget(self)
+        self._shown = QLabel(self._shown_row)
+        self._shown.setWordWrap(True)
+        self._shown.setFont(small_font(self))
+        put_back = QToolButton(self._shown_row)
+        put_back.setText("Put back")
+        put_back.setAutoRaise(True)
+        put_back.setToolTip("Show the character as it was before.")
+        put_back.clicked.connect(lambda: self.putBackClicked.emit())
+        row = QHBoxLayout(self._shown_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._shown, 1)
+        row.addWidget(put_back)
+        self._shown_row.hide()
+
     def _button(self, words: str, clicked: Callable[[], object], keys: str) -> QPushButton:
         button = QPushButton(words, self)
         button.setMinimumHeight(round(line_height(self) * 1.9))
@@ -171,7 +199,7 @@ class GoSection(QWidget):
         inner = QVBoxLayout()
         inner.setContentsMargins(gap(self, 0.5), gap(self, 0.3), gap(self, 0.5), gap(self, 0.4))
         inner.setSpacing(gap(self, 0.45))
-        for widget in (self._message, self._offer, self._result, self._run, self._reason):
+        for widget in (self._message, self._offer, self._result, self._run, self._shown_row, self._reason):
             inner.addWidget(widget)
         inner.addLayout(buttons)
         inner.addWidget(self._engine)

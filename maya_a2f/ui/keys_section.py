@@ -1,4 +1,4 @@
-"""How keys land: model, rate, where they start, how many, and onto what."""
+"""How keys land: model, rate, how many, and onto what."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -31,7 +30,6 @@ from maya_a2f.ui.panel_host import BakeChoice, PanelHost
 from maya_a2f.ui.theme import gap, text_width
 
 _NO_LAYER, _NEW_LAYER = "None", "New layer for this result"
-_FARTHEST_FRAME = 1e7
 
 
 class KeysSection(QWidget):
@@ -42,7 +40,6 @@ class KeysSection(QWidget):
     modelChanged = Signal(str)  # noqa: N815 - as Qt names signals
     rateChanged = Signal(object)  # noqa: N815 - as Qt names signals
     """The user chose another rate, a :class:`Fraction`; the host has it already."""
-    startFrameChanged = Signal(float)  # noqa: N815 - as Qt names signals
 
     def __init__(self, host: PanelHost, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,15 +56,6 @@ class KeysSection(QWidget):
     def rate(self) -> Fraction:
         """Frames per second."""
         return self._host.rate()
-
-    def start_frame(self) -> float:
-        """Frame on which the clip starts."""
-        return self._start.value()
-
-    def set_start_frame(self, frame: float) -> None:
-        """Emits nothing."""
-        with QSignalBlocker(self._start):
-            self._start.setValue(frame)
 
     def keys(self) -> KeySettings:
         """Which keys are set."""
@@ -128,7 +116,6 @@ class KeysSection(QWidget):
         return {
             "model": self.model(),
             "rate": [self.rate().numerator, self.rate().denominator],
-            "start": self.start_frame(),
             "reduced": self._keys.currentIndex() == 1,
             "tolerance": self._tolerance.value(),
             "insert": self._mode.currentIndex() == 1,
@@ -145,8 +132,6 @@ class KeysSection(QWidget):
         if isinstance(state.get("model"), str) and state["model"]:
             self._wanted_model = state["model"]
             self.set_models([str(self._model.itemData(i)) for i in range(self._model.count())])
-        if _is_number(state.get("start")):
-            self._start.setValue(float(state["start"]))
         if _is_number(state.get("tolerance")):
             self._tolerance.setValue(float(state["tolerance"]))
         for name, box in (("reduced", self._keys), ("insert", self._mode)):
@@ -177,13 +162,6 @@ class KeysSection(QWidget):
         self._model.setToolTip("The trained model that listens to the clip. 'a2f models list' shows where they lie.")
         self._rate = QComboBox(self)
         self._rate.setToolTip("Frames per second of the keys; inside a scene it is the scene's rate.")
-        self._start = QDoubleSpinBox(self)
-        self._start.setRange(-_FARTHEST_FRAME, _FARTHEST_FRAME)
-        self._start.setDecimals(2)
-        self._start.setValue(1.0)
-        self._start.setToolTip("Frame on which the clip starts; may lie between frames.")
-        self._current = QPushButton("&Current frame", self)
-        self._current.setToolTip("Start the clip on the frame that is shown now.")
         self._keys = QComboBox(self)
         self._keys.addItems(["On every frame", "As few as needed"])
         self._keys.setToolTip(
@@ -212,8 +190,6 @@ class KeysSection(QWidget):
         self._message = FieldMessage(self)
         self._model.currentIndexChanged.connect(self._on_model)
         self._rate.currentIndexChanged.connect(self._on_rate)
-        self._start.valueChanged.connect(self._on_start)
-        self._current.clicked.connect(self._use_current_frame)
         self._keys.currentIndexChanged.connect(self._show_tolerance)
         for signal in (
             self._keys.currentIndexChanged,
@@ -233,7 +209,6 @@ class KeysSection(QWidget):
         has_layers, writes_file = self._host.abilities.has_layers, self._host.abilities.writes_file
         self._add_row(form, "&Model", self._model)
         self._add_row(form, "&Rate", self._rate)
-        self._add_row(form, "&Start frame", self._start, self._current)
         self._add_row(form, "&Keys", self._keys, self._tolerance)
         if not writes_file:
             self._add_row(form, "&Write", self._mode)
@@ -255,7 +230,7 @@ class KeysSection(QWidget):
 
     def _add_row(self, form: QFormLayout, words: str, field: QWidget, beside: QWidget | None = None) -> None:
         label = QLabel(words, self)
-        label.setMinimumWidth(text_width(self, "Start frame "))
+        label.setMinimumWidth(text_width(self, "Result  "))
         label.setBuddy(field)
         field.setAccessibleName(words.replace("&", ""))
         field.setSizePolicy(QSizePolicy.Policy.Ignored, field.sizePolicy().verticalPolicy())
@@ -286,13 +261,6 @@ class KeysSection(QWidget):
         self.rateChanged.emit(rate)
         self.changed.emit()
 
-    def _on_start(self, frame: float) -> None:
-        self.startFrameChanged.emit(frame)
-        self.changed.emit()
-
-    def _use_current_frame(self) -> None:
-        self._start.setValue(self._host.current_frame())
-
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _FARTHEST_FRAME
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1

@@ -159,18 +159,30 @@ def bake(fitted: Fitted, order: BakeOrder) -> Steps[Baked]:
 
 
 def animate(
-    clip: Clip, settings: SolveSettings, character: FoundCharacter, rig_map: RigMap, order: BakeOrder
+    clip: Clip,
+    settings: SolveSettings,
+    character: FoundCharacter,
+    rig_map: RigMap,
+    order: BakeOrder,
+    keep: Callable[[MadeTake], MadeTake],
 ) -> Steps[Baked]:
-    """Infer, pose, retarget and bake."""
+    """Infer, pose, retarget and bake. ``keep`` gets the take as soon as it is there, so that it outlives a bake that
+    fails; what it returns is baked.
+    """
     made = yield from make_take(clip, settings)
-    fitted = yield from fit(made, character, rig_map)
-    return (yield from bake(fitted, order))
+    return (yield from bake_take(keep(made), character, rig_map, order))
 
 
-def preview(clip: Clip, settings: SolveSettings, character: FoundCharacter, rig_map: RigMap) -> Steps[Fitted]:
+def preview(
+    clip: Clip,
+    settings: SolveSettings,
+    character: FoundCharacter,
+    rig_map: RigMap,
+    keep: Callable[[MadeTake], MadeTake],
+) -> Steps[Fitted]:
     """All of :func:`animate` but the bake."""
     made = yield from make_take(clip, settings)
-    return (yield from fit(made, character, rig_map))
+    return (yield from fit(keep(made), character, rig_map))
 
 
 def bake_take(made: MadeTake, character: FoundCharacter, rig_map: RigMap, order: BakeOrder) -> Steps[Baked]:

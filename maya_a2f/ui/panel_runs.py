@@ -1,0 +1,237 @@
+"""The panel's runs: what happens from a click to the line that says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from maya_a2f.baking import KeySettings
+from maya_a2f.core.clip import Clip
+from maya_a2f.core.ports import Host
+from maya_a2f.core.rig_map import RigMap
+from maya_a2f.errors import A2FError
+from maya_a2f.steps import Steps
+from maya_a2f.ui import panel_jobs
+from maya_a2f.ui.panel_host import BakeChoice, BakedResult, FoundCharacter, KnowsSounds
+from maya_a2f.ui.panel_jobs import Baked, BakeOrder, Fitted, MadeTake
+from maya_a2f.ui.progress_words import counted
+from maya_a2f.ui.steps_runner import JobHandle, run_steps
+
+if TYPE_CHECKING:
+    from maya_a2f.ui.panel import A2FPanel
+
+_SAME_FRAME = 1e-3
+
+
+class PanelRuns(QObject):
+    """At most one run at a time. A run that does not end well leaves the host as it was."""
+
+    def __init__(self, panel: A2FPanel) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self._job: JobHandle | None = None
+        self._count = 0
+        self._last: Baked | None = None
+        self._last_choice = BakeChoice()
+
+    @property
+    def is_running(self) -> bool:
+        """A run is under way."""
+        return self._job is not None
+
+    def animate(self) -> None:
+        """Make a take and write its keys."""
+
+        def steps() -> Steps[Baked]:
+            clip, character, rig_map = self._checked()
+            order = self._order(character, rig_map)
+            settings = self._panel.solve_settings()
+            return panel_jobs.animate(clip, settings, character, rig_map, order, self._keep)
+
+        self._start(steps, self._on_baked)
+
+    def preview(self) -> None:
+        """Make a take and show it without keys."""
+
+        def steps() -> Steps[Fitted]:
+            clip, character, rig_map = self._checked()
+            return panel_jobs.preview(clip, self._panel.solve_settings(), character, rig_map, self._keep)
+
+        self._start(steps, self._on_previewed)
+
+    def bake(self) -> None:
+        """Write the keys of the take that is shown, at the start frame chosen now."""
+        made = self._panel.shelf.shown
+        if made is None:
+            return
+
+        def steps() -> Steps[Baked]:
+            _, character, rig_map = self._checked()
+            moved = replace(made, clip=self._at_start_frame(made.clip))
+            return panel_jobs.bake_take(moved, character, rig_map, self._order(character, rig_map))
+
+        self._start(steps, self._on_baked)
+
+    def cancel(self) -> None:
+        """Stop the run, if there is one; nothing is changed."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def show_take(self, made: MadeTake) -> None:
+        """Another take was chosen to be seen and baked."""
+        self._panel.playhead.show_made(made)
+        self._panel.show_ready()
+
+    def remove(self, result: BakedResult, force: bool) -> None:
+        """Take a result's keys out again."""
+        panel = self._panel
+        panel.playhead.stop()
+        try:
+            report = panel.host.remove(result, force=force)
+        except A2FError as error:
+            panel.results.show_refusal(result, error)
+            return
+        panel.results.clear_message()
+        panel.show_results()
+        panel.go.clear()
+        left = f"; {counted(len(report.skipped), 'curve')} left as they are" if report.skipped else ""
+        panel.go.show_note(f"Removed '{result.name}': {counted(len(report.written), 'curve')}{left}.")
+
+    def offer_to_follow_sound(self) -> None:
+        """The sound of the last bake may lie elsewhere now: offer to move its keys along."""
+        last, host = self._last, self._panel.host
+        if last is None or last.sound is None or self.is_running or not isinstance(host, KnowsSounds):
+            return
+        frame = host.sound_frame(Path(last.sound.audio.path))
+        moved = 0.0 if frame is None else frame - last.sound.audio.offset_frame
+        if abs(moved) < _SAME_FRAME:
+            return
+        self._panel.go.show_offer(
+            f"The sound moved by {moved:+g} frames.", "&Move its keys along", lambda: self._follow_sound(moved)
+        )
+
+    def _follow_sound(self, moved: float) -> None:
+        last = self._last
+        if last is None:
+            return
+        made = last.fitted.made
+        clip = replace(made.clip, start_frame=made.clip.start_frame + moved)
+        choice = replace(self._last_choice, new_layer=False)
+
+        def steps() -> Steps[Baked]:
+            character = self._panel.host.character(last.fitted.character)
+            order = self._order(character, last.fitted.rig_map, keys=last.keys, choice=choice)
+            return panel_jobs.bake_take(replace(made, clip=clip), character, last.fitted.rig_map, order)
+
+        current = self._panel.clip()
+        if current is not None and current.path == clip.path:
+            self._panel.clip_section.set_start_frame(clip.start_frame)
+        self._start(steps, self._on_baked)
+
+    # -- before -----------------------------------------------------------------------------------------------------
+
+    def _checked(self) -> tuple[Clip, FoundCharacter, RigMap]:
+        """The pre-flight check, on the scene as it is now. Raises :class:`A2FError`."""
+        panel = self._panel
+        picked = panel.character()
+        if picked is not None:
+            panel.host.character(picked.name)  # gone or unreadable: says so before any work
+            panel.character_section.refresh()
+        clip, character, rig_map = panel.clip(), panel.character(), panel.rig_map()
+        panel_jobs.check_ready(clip, character, rig_map)
+        assert clip is not None and character is not None and rig_map is not None  # noqa: PT018 - just checked
+        return clip, character, rig_map
+
+    def _order(
+        self,
+        character: FoundCharacter,
+        rig_map: RigMap,
+        *,
+        keys: KeySettings | None = None,
+        choice: BakeChoice | None = None,
+    ) -> BakeOrder:
+        host = self._panel.host
+        drives = {name: tuple(rig_map.drives[name].gains) for name in panel_jobs.drivable(rig_map, character)}
+        chosen = choice or self._panel.keys_section.choice(drives)
+        # Where a file is written, it is asked for before the work rather than after it.
+        ready = host.bake_target(character.name, chosen) if host.abilities.writes_file else None
+
+        def target() -> Host:
+            self._panel.playhead.stop()
+            self._last_choice = chosen
+            return ready or host.bake_target(character.name, chosen)
+
+        return BakeOrder(target, keys or self._panel.keys_section.keys(), host.sound_folder())
+
+    def _at_start_frame(self, clip: Clip) -> Clip:
+        """A take of the clip that is chosen moves with its start frame; one of another clip stays."""
+        current = self._panel.clip()
+        if current is None or replace(current, start_frame=clip.start_frame) != clip:
+            return clip
+        return current
+
+    def _start(self, make: Callable[[], Steps[Any]], on_done: Callable[[Any], None]) -> None:
+        """Check and begin; what is wrong is shown and nothing begins."""
+        if self._job is not None:
+            return
+        panel = self._panel
+        panel.clear_errors()
+        panel.link.reset()
+        try:
+            steps = make()
+        except A2FError as error:
+            panel.show_error(error)
+            return
+        panel.set_busy(True)
+        self._job = run_steps(
+            panel.link,
+            steps,
+            on_progress=panel.go.show_progress,
+            on_done=lambda result: self._finish(lambda: on_done(result)),
+            on_error=lambda error: self._finish(lambda: panel.show_error(error)),
+        )
+
+    # -- after ------------------------------------------------------------------------------------------------------
+
+    def _finish(self, show: Callable[[], None]) -> None:
+        self._job = None
+        self._panel.set_busy(False)
+        show()
+
+    def _keep(self, made: MadeTake) -> MadeTake:
+        self._count += 1
+        kept = replace(made, number=self._count)
+        self._panel.shelf.add(kept)
+        self._panel.go.set_engine(*_engine_of(kept))
+        return kept
+
+    def _on_previewed(self, fitted: Fitted) -> None:
+        self._panel.playhead.show_fitted(fitted)
+        take = fitted.made.take
+        frames, curves = counted(take.frame_count, "frame"), counted(len(fitted.tracks), "curve")
+        words = f"Take {fitted.made.number}: {frames} on {curves}"
+        self._panel.go.show_result(words, "no keys yet, Bake writes them", take_remarks(fitted.made))
+
+    def _on_baked(self, baked: Baked) -> None:
+        self._last = baked
+        report = baked.report
+        skipped = f"{len(report.skipped)} skipped" if report.skipped else ""
+        words = f"{counted(len(report.written), 'curve')}, {counted(baked.key_count, 'key')}"
+        details = [f"{skip.attribute}: {skip.reason}." for skip in report.skipped]
+        details += [*report.notes, *([baked.sound.note] if baked.sound is not None and baked.sound.note else [])]
+        self._panel.go.show_result(words, skipped, [*details, *take_remarks(baked.fitted.made)])
+        self._panel.show_results()
+
+
+def take_remarks(made: MadeTake) -> list[str]:
+    """What is worth knowing of a take."""
+    return [*made.take.notes, *(f"The model gives no {what}." for what in made.take.unavailable)]
+
+
+def _engine_of(made: MadeTake) -> tuple[str, str]:
+    engine = str(made.take.made_by.get("engine", "not known"))
+    return f"Engine: {engine}", "What the last take was made with. 'a2f doctor' lists all engines with their reasons."
