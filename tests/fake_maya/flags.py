@@ -28,6 +28,8 @@ def checked(command: str, flags: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         if flag in ("q", "query", "e", "edit") and flag not in facts:
             if not any(flag[0] in fact["m"] for fact in facts.values()) and (command, flag[0]) not in _UNLISTED_MODES:
                 raise TypeError(f"{command}: no {_MODES[flag[0]]} mode")
+            if isinstance(value, str) and command in _QUERIES_BY_NAME:
+                return "q", {"query": value}
             if not isinstance(value, bool):
                 raise TypeError(f"{command}: flag '{flag}' must be passed a boolean argument")
             mode = flag[0] if value else mode
@@ -47,6 +49,8 @@ def checked(command: str, flags: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 # Documented otherwise or not at all, but seen in use everywhere (specification, maya.md section 5).
 _UNLISTED_MODES = {("aliasAttr", "q"), ("currentTime", "q"), ("fileInfo", "q")}
+# optionVar(query="name").
+_QUERIES_BY_NAME = {"optionVar"}
 # Commands whose query mode is narrowed by other flags.
 _QUERIES_OF_SEVERAL = {"keyframe", "keyTangent", "animLayer", "file", "referenceQuery", "optionVar", "moduleInfo",
                        "setKeyframe", "pluginInfo", "transformLimits"}  # fmt: skip

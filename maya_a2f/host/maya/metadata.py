@@ -193,9 +193,18 @@ def _connect_audio(node: str, audio_node: str) -> None:
 
 def audio_shift_frames(result: Result) -> float | None:
     """How far the sound was moved since the keys were written; None where its node is gone."""
+    now = audio_offset_frame(result)
+    return None if now is None else now - float(_text(result.node, _AUDIO_OFFSET))
+
+
+def audio_offset_frame(result: Result) -> float | None:
+    """Where the sound of a result lies now; None where its node is gone."""
     if not cmds.attributeQuery(_AUDIO_NODE, node=result.node, exists=True):
         return None
     nodes = cmds.listConnections(f"{result.node}.{_AUDIO_NODE}", source=True, destination=False)
-    if not nodes:
-        return None
-    return float(cmds.getAttr(f"{nodes[0]}.offset")) - float(_text(result.node, _AUDIO_OFFSET))
+    return float(cmds.getAttr(f"{nodes[0]}.offset")) if nodes else None
+
+
+def layer_of(result: Result) -> str:
+    """The animation layer a result was written to; empty where to none."""
+    return _text(result.node, _LAYER)

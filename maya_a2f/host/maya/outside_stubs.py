@@ -6,10 +6,12 @@ sections 3, 5 and 7, and the doc strings of maya-stubs 0.4.0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from maya import cmds
+from maya.api import OpenMaya
 
 _commands: Any = cmds
 
@@ -66,3 +68,64 @@ def apply_keys(token: str) -> None:
 def undo_step_name() -> str:
     """Name of the last undo step. The stubs type this query bool; it gives a string."""
     return str(_commands.undoInfo(query=True, undoName=True))
+
+
+def option_text(name: str) -> str:
+    """A preference; empty where there is none. The stubs list no ``query="name"`` for ``optionVar``."""
+    return str(_commands.optionVar(query=name)) if _commands.optionVar(exists=name) else ""
+
+
+def scene_path() -> str:
+    """Path of the scene; empty for one never saved. The stubs type this query bool; it gives a string."""
+    return str(_commands.file(query=True, sceneName=True) or "")
+
+
+def project_folder() -> str:
+    """Root of the current project. The stubs type this query bool; it gives a string."""
+    return str(_commands.workspace(query=True, rootDirectory=True) or "")
+
+
+def sound_rule() -> str:
+    """The project's folder for sounds, as its file rule says. The stubs type it as a list, too."""
+    return str(_commands.workspace(fileRuleEntry="audio") or "")
+
+
+def shelf_children(shelf: str) -> tuple[str, ...]:
+    """What lies on a shelf. The stubs type this query bool; it gives names, or None."""
+    return tuple(_commands.shelfLayout(shelf, query=True, childArray=True) or ())
+
+
+def deformed_shapes(blend_shape: str) -> tuple[str, ...]:
+    """Shapes that a blendShape deforms. The stubs type this query str; it gives names, or None."""
+    return tuple(_commands.blendShape(blend_shape, query=True, geometry=True) or ())
+
+
+def start_job(*, event: tuple[str, Callable[[], object]]) -> int:
+    """A script job on an event; its number. The stubs type the command None; it gives the number."""
+    return int(_commands.scriptJob(event=event))
+
+
+def start_attribute_job(*, attribute: str, call: Callable[[], object]) -> int:
+    """A script job on an attribute, gone with the scene; its number, which the stubs do not know of."""
+    return int(_commands.scriptJob(attributeChange=(attribute, call), killWithScene=True))
+
+
+def start_condition_job(*, ends: str, call: Callable[[], object]) -> int:
+    """A script job for the next time a condition ends; its number, which the stubs do not know of."""
+    return int(_commands.scriptJob(conditionFalse=(ends, call), runOnce=True))
+
+
+def qt_util() -> Any:
+    """``MQtUtil``: docking needs the pointers of Maya's own widgets. The stubs of ``maya.OpenMayaUI`` are empty."""
+    module: Any = importlib.import_module("maya.OpenMayaUI")
+    return module.MQtUtil
+
+
+def scene_message() -> Any:
+    """``MSceneMessage``: told before a scene is saved. The stubs name the class and nothing of it."""
+    return OpenMaya.MSceneMessage
+
+
+def is_alive(handle: Any) -> bool:
+    """Whether the node of an ``MObjectHandle`` is in the scene. The stubs name the class and nothing of it."""
+    return bool(handle.isValid() and handle.isAlive())

@@ -99,18 +99,9 @@ def about(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
 
 
 @behaviour
-def file(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
-    if mode == "q" and flags.get("sceneName"):
-        return session.scene.file_name
-    if mode == "q" and flags.get("modified"):
-        return bool(session.undo.done)
-    raise NotImplementedError(f"file: {sorted(flags)}")
-
-
-@behaviour
 def optionVar(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
     if mode == "q":
-        raise NotImplementedError("optionVar: use query='name' through the allow-list")
+        return session.options.get(flags["query"], 0)
     for flag in ("stringValue", "intValue", "floatValue"):
         if flag in flags:
             name, value = flags[flag]
@@ -135,4 +126,4 @@ def cacheEvaluator(session: Session, mode: str, *args: Any, **flags: Any) -> Non
 
 @behaviour
 def warning(session: Session, mode: str, *args: Any, **flags: Any) -> None:
-    return None
+    session.warnings.append(" ".join(map(str, args)))

@@ -15,6 +15,7 @@ _RANGES = ("minTime", "maxTime", "animationStartTime", "animationEndTime")
 def currentTime(session: Session, mode: str, *args: Any, **flags: Any) -> float:
     scene = session.scene
     if mode != "q":
+        scene.shown.clear()
         scene.set_member(scene, "ticks", nearest_tick(float(args[0]), scene.rate))
     return scene.ticks / scene.unit_scale("time")
 

@@ -6,7 +6,16 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from tests.fake_maya.commands import attributes, keys, layers, nodes, system, timeline  # noqa: F401 - they register
+from tests.fake_maya.commands import (  # noqa: F401 - they register
+    attributes,
+    files,
+    interface,
+    keys,
+    layers,
+    nodes,
+    system,
+    timeline,
+)
 from tests.fake_maya.commands.registry import UnknownCommandError, call, call_plugin_command
 from tests.fake_maya.flags import table
 from tests.fake_maya.session import current

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-deferred: list[Callable[[], Any]] = []
+from tests.fake_maya.session import current
 
 
 def executeDeferred(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
     """Run when idle; here: at :func:`processIdleEvents`."""
-    deferred.append(lambda: fn(*args, **kwargs))
+    current().deferred.append(lambda: fn(*args, **kwargs))
 
 
 def executeInMainThreadWithResult(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -24,5 +24,4 @@ def executeInMainThreadWithResult(fn: Callable[..., Any], *args: Any, **kwargs: 
 
 def processIdleEvents() -> None:
     """Run what waits."""
-    while deferred:
-        deferred.pop(0)()
+    current().idle()

@@ -77,6 +77,8 @@ class Scene:
         self.file_name = ""
         self.file_info: dict[str, str] = {}
         self.reference_state: dict[str, dict[str, Any]] = {}
+        self.shown: dict[Plug, float] = {}
+        """Keyed plugs that were set past their curves: until the next evaluation."""
         self.recording = False
         self.journal: list[tuple[Callable[[], None], Callable[[], None]]] = []
         self._serial = 0
@@ -316,6 +318,8 @@ class Scene:
 
     def value(self, plug: Plug, ticks: float | None = None) -> Any:
         """In internal units, through connections."""
+        if ticks is None and plug in self.shown:
+            return self.shown[plug]
         at = self.ticks if ticks is None else ticks
         source = self.connections.get(plug)
         if source is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -240,11 +241,27 @@ class MPlug:
         return str(current().scene.value(self._known()))
 
     def setDouble(self, value: float) -> MPlug:
-        check_editing()
         scene = current().scene
+        if current().may_preview and not current().inside_api_command:
+            return self._show(float(value))
+        check_editing()
         if scene.is_locked(self._known()) or self._known() in scene.connections:
             raise RuntimeError("(kFailure): Unexpected Internal Failure")
         scene.set_value(self._known(), float(value))
+        return self
+
+    def _show(self, value: float) -> MPlug:
+        """Past undo: a free plug holds the value, a keyed one until the next evaluation. Weights are floats."""
+        scene = current().scene
+        if self.isFreeToChange() != MPlug.kFreeToChange:
+            raise RuntimeError("(kFailure): Unexpected Internal Failure")
+        plug = self._known()
+        if plug[1].startswith("weight["):
+            value = struct.unpack("f", struct.pack("f", value))[0]
+        if plug in scene.connections:
+            scene.shown[plug] = value
+        else:
+            scene.nodes[plug[0]].values[plug[1]] = value
         return self
 
     def _known(self) -> Plug:
@@ -257,6 +274,41 @@ class MPlug:
 
     def __hash__(self) -> int:
         return hash(self._plug)
+
+
+class MObjectHandle:
+    """Says whether a node is still there."""
+
+    def __init__(self, item: MObject) -> None:
+        self._node = item._node
+
+    def isValid(self) -> bool:
+        return self._node is not None and current().scene.nodes.get(self._node.uuid) is self._node
+
+    def isAlive(self) -> bool:
+        return self._node is not None
+
+
+class MMessage:
+    """Ends callbacks."""
+
+    @staticmethod
+    def removeCallback(id: int) -> None:
+        if id not in current().scene_callbacks:
+            raise RuntimeError("(kInvalidParameter): Invalid callback id")
+        del current().scene_callbacks[id]
+
+
+class MSceneMessage:
+    """Callbacks about files."""
+
+    kBeforeNew, kAfterNew, kBeforeOpen, kAfterOpen, kBeforeSave, kMayaExiting = 1, 2, 5, 6, 12, 30
+
+    @staticmethod
+    def addCallback(message: int, function: Any, clientData: Any = None) -> int:
+        number = current().next_number()
+        current().scene_callbacks[number] = (message, function)
+        return number
 
 
 class MUuid:

@@ -264,6 +264,12 @@ class MAnimControl:
     def currentTime() -> MTime:
         return time_of(current().scene.ticks)
 
+    @staticmethod
+    def setCurrentTime(at: MTime) -> None:
+        """No undo step; everything keyed is evaluated anew."""
+        current().scene.shown.clear()
+        current().scene.ticks = at._ticks
+
 
 for _kind in (MFnAnimCurve, MAnimControl):
     guard.guarded_class(_kind)

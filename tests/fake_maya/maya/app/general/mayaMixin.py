@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fake_maya.model.interface import Widget
+from tests.fake_maya.session import current
+
 
 class MayaQWidgetDockableMixin:
     """Comes before the Qt class in the bases."""
@@ -19,4 +22,12 @@ class MayaQWidgetDockableMixin:
         if set(kwargs) - known:
             raise TypeError(f"show: unknown {sorted(set(kwargs) - known)}")
         self.shown_with = kwargs
+        if kwargs.get("dockable"):
+            name = f"{self.objectName()}WorkspaceControl"  # type: ignore[attr-defined]
+            if name in current().widgets:
+                raise RuntimeError(f"Object's name '{name}' is not unique.")
+            current().widgets[name] = Widget("workspaceControl", name, "MayaWindow", kwargs, self)
         super().show()  # type: ignore[misc]
+
+    def dockCloseEventTriggered(self) -> None:
+        """Called when the tab is closed."""

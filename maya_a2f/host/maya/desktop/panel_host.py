@@ -1,0 +1,311 @@
+"""What the panel asks of Maya, answered by the module's own scan, bake and record (:mod:`maya_a2f.ui.panel_host`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from maya import cmds, utils
+from maya.api import OpenMayaAnim
+
+from maya_a2f import settings
+from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.core.ports import AudioNode, BakeReport, Host, Timeline
+from maya_a2f.core.rig import KeyedCurve, Rig
+from maya_a2f.errors import HostError
+from maya_a2f.host.maya import following, timeline
+from maya_a2f.host.maya.bake import BakeOptions, remove_result
+from maya_a2f.host.maya.desktop import preferences
+from maya_a2f.host.maya.desktop.characters import character_names, described, name_of, read_named
+from maya_a2f.host.maya.desktop.playing import Player
+from maya_a2f.host.maya.desktop.scene_watch import SceneWatch
+from maya_a2f.host.maya.desktop.shown_values import ShownValues
+from maya_a2f.host.maya.fixes import apply_fixes
+from maya_a2f.host.maya.host import MayaHost
+from maya_a2f.host.maya.layers import LayerChoice, base_layer
+from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results
+from maya_a2f.host.maya.outside_stubs import current_frame, project_folder, scene_path, sound_rule
+from maya_a2f.host.maya.scan import Character, read_character
+from maya_a2f.host.maya.undo_step import one_step
+from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame, time_of_ticks
+from maya_a2f.ui.panel_host import Abilities, BakeChoice, BakedResult, FoundCharacter
+
+
+class MayaPanelHost:
+    """The running Maya. Main thread only."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Character] = {}
+        """Characters by the name the panel knows them by, as they were read last."""
+        self._values = ShownValues()
+        self._player = Player()
+        self._watches: list[SceneWatch] = []
+
+    @property
+    def title(self) -> str:
+        """ "Maya 2026"."""
+        return f"Maya {cmds.about(version=True)}"
+
+    @property
+    def abilities(self) -> Abilities:
+        """Everything but files of its own; no sound and no picture without a window."""
+        has_window = not cmds.about(batch=True)
+        return Abilities(
+            plays_sound=has_window, has_layers=True, picks_from_selection=True, writes_file=False, live_rig=has_window
+        )
+
+    # -- characters -------------------------------------------------------------------------------------------------
+
+    def pick(self) -> FoundCharacter:
+        """The selected character. Raises as :func:`maya_a2f.host.maya.scan.read_character`."""
+        self.put_back()
+        return self._keep(read_character())
+
+    def characters(self) -> list[str]:
+        """See :func:`maya_a2f.host.maya.desktop.characters.character_names`."""
+        return character_names()
+
+    def character(self, name: str) -> FoundCharacter:
+        """Read a character anew. Raises :class:`HostError` ``character.gone`` or as ``read_character``."""
+        self.put_back()
+        return self._keep(read_named(name))
+
+    def _keep(self, character: Character) -> FoundCharacter:
+        self._read[name_of(character)] = character
+        return described(character)
+
+    def _known(self, name: str) -> Character:
+        if name not in self._read:
+            self._read[name] = read_named(name)
+        return self._read[name]
+
+    def fix(self, character: str, attributes: Sequence[str]) -> FoundCharacter:
+        """Unlock, unmute, switch on, as one undo step. Raises :class:`HostError` ``maya.refused``."""
+        self.put_back()
+        apply_fixes(read_named(character), attributes)
+        return self.character(character)
+
+    # -- time and sound ---------------------------------------------------------------------------------------------
+
+    def rate(self) -> Fraction:
+        """Frames per second of the scene. Raises :class:`HostError` ``scene.rate``."""
+        return scene_rate()
+
+    def rates(self) -> list[Fraction]:
+        """The scene's rate only."""
+        return [scene_rate()]
+
+    def set_rate(self, rate: Fraction) -> None:
+        """Raises :class:`HostError` ``scene.rate_fixed`` for another rate than the scene's."""
+        if rate != scene_rate():
+            raise HostError(
+                f"The scene runs at {describe_rate(scene_rate())} frames per second, not {describe_rate(rate)}.",
+                code="scene.rate_fixed",
+                hint="Change the frame rate in Maya's preferences under Time Slider; keys follow the scene's rate.",
+            )
+
+    def current_frame(self) -> float:
+        """The frame shown."""
+        return current_frame()
+
+    def set_current_frame(self, frame: float) -> None:
+        """Show a frame. Through the API: scrubbing leaves no undo steps."""
+        OpenMayaAnim.MAnimControl.setCurrentTime(time_of_ticks(ticks_of_frame(frame, scene_rate())))
+
+    def play(self, first_frame: float, last_frame: float) -> None:
+        """Play the stretch; the playback range is put back when it stops."""
+        self._player.play(first_frame, last_frame)
+
+    def stop(self) -> None:
+        """Stop playing."""
+        self._player.stop()
+
+    def sound_folder(self) -> Path:
+        """The project's sound folder for a scene of the project, else ``sound`` beside the scene; the cache folder for
+        a scene never saved and for folders that cannot be written."""
+        scene = scene_path()
+        if scene:
+            beside, project = Path(scene).parent, project_folder()
+            if project and beside.is_relative_to(project):
+                beside = Path(project)
+            folder = beside / (sound_rule() or "sound")
+            if os.access(folder if folder.is_dir() else beside, os.W_OK):
+                return folder
+        return settings.cache_folder() / "sound"
+
+    def show_sound(self, audio: AudioNode) -> None:
+        """Lay the sound on the time line, one undo step. Raises :class:`HostError` ``maya.refused``."""
+        with one_step("sound"):
+            node = timeline.lay_sound(audio)
+        timeline.show_sound(node)
+        self._sounds_changed()
+
+    def sound_frame(self, path: Path) -> float | None:
+        """Frame on which the first sample of a sound is heard now; None where the scene has no such sound."""
+        wanted = path.as_posix()
+        return next((audio.offset_frame for audio in timeline.audio_nodes().values() if _same(audio, wanted)), None)
+
+    def _sounds_changed(self) -> None:
+        for watch in self._watches:
+            watch.watch_sounds()
+
+    # -- moving the rig ---------------------------------------------------------------------------------------------
+
+    def show_values(self, character: str, values: Mapping[str, float]) -> None:
+        """See :class:`maya_a2f.host.maya.desktop.shown_values.ShownValues`."""
+        self._values.show(self._known(character), values)
+
+    def put_back(self) -> None:
+        """Put back what :meth:`show_values` moved."""
+        self._values.put_back()
+
+    # -- keys -------------------------------------------------------------------------------------------------------
+
+    def layers(self) -> list[str]:
+        """Animation layers of the scene but the base layer."""
+        base = base_layer()
+        return [name for name in cmds.ls(type="animLayer") or [] if name != base]
+
+    def bake_target(self, character: str, choice: BakeChoice) -> Host:
+        """A host for one bake. Raises as :meth:`character`, and :class:`HostError` ``bake.mode``."""
+        if choice.mode not in ("replace", "insert"):
+            raise HostError(f"There is no way of baking called '{choice.mode}'.", code="bake.mode")
+        options = BakeOptions(
+            mode="insert" if choice.mode == "insert" else "replace",
+            layer=LayerChoice(choice.layer, is_new=choice.new_layer) if choice.layer else None,
+            force=choice.force,
+            result=choice.result,
+            fit_range=choice.fit_range,
+            channels=choice.channels,
+        )
+        return _BakeTarget(self, MayaHost(self._known(character), options))
+
+    def results(self, character: str) -> list[BakedResult]:
+        """What lies on the character, in the order of its frames."""
+        rate = scene_rate()
+        found = [_baked(result, character, rate) for result in results(self._recorded_name(character))]
+        return sorted(found, key=lambda result: (result.first_frame, result.name))
+
+    def remove(self, result: BakedResult, *, force: bool = False) -> BakeReport:
+        """Take exactly these keys out. Raises :class:`HostError` ``result.gone`` or ``maya.refused``."""
+        self.put_back()
+        return remove_result(self._recorded(result), force=force)
+
+    def sound_shift(self, result: BakedResult) -> float | None:
+        """How many frames the sound of a result was moved since its keys were written; None where it is gone."""
+        return audio_shift_frames(self._recorded(result))
+
+    def follow_sound(self, result: BakedResult) -> BakeReport:
+        """Move exactly the keys of a result to where its sound lies now, one undo step.
+
+        Raises as :func:`maya_a2f.host.maya.following.follow_sound`.
+        """
+        self.put_back()
+        return following.follow_sound(self._recorded(result))
+
+    def _recorded_name(self, character: str) -> str:
+        known = self._read.get(character)
+        return known.name if known is not None else character.lstrip("|")
+
+    def _recorded(self, wanted: BakedResult) -> Result:
+        for result in results(self._recorded_name(wanted.character)):
+            if result.name == wanted.name:
+                return result
+        raise HostError(
+            f"The result '{wanted.name}' is no longer in the scene.",
+            code="result.gone",
+            hint="It was removed, or another scene was opened.",
+        )
+
+    # -- around -----------------------------------------------------------------------------------------------------
+
+    def watch(self, on_frame: Callable[[float], None], on_scene: Callable[[str], None]) -> Callable[[], None]:
+        """Start watching; the function returned ends it."""
+
+        def told(word: str) -> None:
+            if word == "new":
+                self._read.clear()
+                self._values.forget()
+                self._player.forget()
+            on_scene(word)
+
+        watch = SceneWatch(on_frame, told, self.put_back)
+        self._watches.append(watch)
+
+        def stop() -> None:
+            watch.stop()
+            if watch in self._watches:
+                self._watches.remove(watch)
+
+        return stop
+
+    def remember(self, key: str, text: str) -> None:
+        """Keep a text. Raises :class:`HostError` ``file.unwritable`` or ``file.disk_full``."""
+        preferences.remember(key, text)
+
+    def recall(self, key: str) -> str:
+        """A kept text, or an empty one."""
+        return preferences.recall(key)
+
+    def later(self, call: Callable[[], None]) -> None:
+        """When Maya is idle."""
+        utils.executeDeferred(call)
+
+    def close(self) -> None:
+        """Leave the scene as it was and end every watch."""
+        self.stop()
+        self.put_back()
+        for watch in list(self._watches):
+            watch.stop()
+        self._watches.clear()
+
+
+class _BakeTarget:
+    """Bakes onto the rig as it stands, not as a preview moved it."""
+
+    def __init__(self, panel_host: MayaPanelHost, host: MayaHost) -> None:
+        self._panel_host, self._host = panel_host, host
+
+    def rig(self) -> Rig:
+        """What the character offers."""
+        return self._host.rig()
+
+    def bake(
+        self,
+        curves: Sequence[KeyedCurve],
+        *,
+        timeline: Timeline,
+        audio: AudioNode | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> BakeReport:
+        """See :class:`maya_a2f.core.ports.Host`."""
+        self._panel_host.stop()
+        self._panel_host.put_back()
+        report = self._host.bake(curves, timeline=timeline, audio=audio, metadata=metadata)
+        self._panel_host._sounds_changed()
+        return report
+
+
+def _same(audio: AudioNode, path: str) -> bool:
+    return audio.path.replace("\\", "/") == path
+
+
+def _baked(result: Result, character: str, rate: Fraction) -> BakedResult:
+    first = min((record.first for record in result.curves), default=0)
+    last = max((record.last for record in result.curves), default=0)
+    return BakedResult(
+        result.name, character, frame_of_ticks(first, rate), frame_of_ticks(last, rate), _made_by(result)
+    )
+
+
+def _made_by(result: Result) -> dict[str, Any]:
+    """What made the keys; empty where a record was damaged."""
+    try:
+        found = json.loads(metadata_of(result.node).get("a2fTake", "{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
