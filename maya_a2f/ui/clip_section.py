@@ -23,6 +23,7 @@ from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.panel_host import PanelHost
 from maya_a2f.ui.play_button import PlayButton
 from maya_a2f.ui.recent_clips import RecentClips
+from maya_a2f.ui.start_frame_row import StartFrameRow
 from maya_a2f.ui.theme import colours_of, gap, small_font
 from maya_a2f.ui.transport import Transport
 from maya_a2f.ui.trim_fields import TrimFields
@@ -55,7 +56,6 @@ class ClipSection(QWidget):
         self._error: A2FError | None = None
         self._told: Clip | None = None
         self._is_busy = False
-        self._start_frame = 1.0
         self._rate = host.rate()
         self._loader = ClipLoader(link, self)
         self._loader.progressed.connect(self._on_progress)
@@ -76,6 +76,8 @@ class ClipSection(QWidget):
         self._loader.refined.connect(self.waveform.set_detail)
         self.play_button = PlayButton(self)
         self.play_button.clicked.connect(self._on_play)
+        self.start_row = StartFrameRow(host.current_frame, self)
+        self.start_row.changed.connect(self._on_start_frame)
         self.fields = TrimFields(self)
         self.fields.changed.connect(self._on_field)
         self.info = QLabel(self)
@@ -95,8 +97,8 @@ class ClipSection(QWidget):
         if self._trim is None:
             in_seconds, out_seconds, path = self._wanted
             trim = (in_seconds, out_seconds) if path == self._path else (0.0, None)
-            return Clip(self._path, trim[0], trim[1], self._start_frame)
-        return Clip(self._path, self._trim.in_seconds, self._trim.out_or_end, self._start_frame)
+            return Clip(self._path, trim[0], trim[1], self.start_row.frame())
+        return Clip(self._path, self._trim.in_seconds, self._trim.out_or_end, self.start_row.frame())
 
     def duration_seconds(self) -> float | None:
         """Length of the whole recording; None until it is known."""
@@ -132,9 +134,9 @@ class ClipSection(QWidget):
 
     def set_start_frame(self, frame: float) -> None:
         """The frame of the time line on which the in point lies; emits nothing."""
-        if frame != self._start_frame:
+        if frame != self.start_row.frame():
             self._transport.stop()
-            self._start_frame = frame
+            self.start_row.show_frame(frame)
             self._told = self.clip()
             self._show_time_line()
 
@@ -167,6 +169,7 @@ class ClipSection(QWidget):
             "path": self._path,
             "in_seconds": in_seconds,
             "out_seconds": out_seconds,
+            "start_frame": self.start_row.frame(),
             "recent": self.chooser.recent.to_list(),
             "folder": self.chooser.folder,
         }
@@ -178,6 +181,9 @@ class ClipSection(QWidget):
         self.chooser.recent = RecentClips.from_list(state.get("recent"))
         folder, path = state.get("folder"), state.get("path")
         self.chooser.folder = folder if isinstance(folder, str) else ""
+        start_frame = _number(state.get("start_frame"))
+        if start_frame is not None:
+            self.set_start_frame(start_frame)
         if isinstance(path, str) and path:
             self._wanted = (_number(state.get("in_seconds")) or 0.0, _number(state.get("out_seconds")), path)
             self._open(path)
@@ -273,6 +279,11 @@ class ClipSection(QWidget):
         self.waveform.set_trim(trim)
         self._on_trimmed(trim)
 
+    def _on_start_frame(self) -> None:
+        self._transport.stop()
+        self._show_time_line()
+        self._tell_clip()
+
     # Playing
 
     def _on_play(self) -> None:
@@ -321,7 +332,7 @@ class ClipSection(QWidget):
             self.message.clear()
 
     def _show_time_line(self) -> None:
-        self.waveform.set_time_line(self._rate, self._start_frame)
+        self.waveform.set_time_line(self._rate, self.start_row.frame())
 
     def _show_trim(self) -> None:
         trim = self._trim
@@ -340,6 +351,7 @@ class ClipSection(QWidget):
         has_recording = self._trim is not None
         self.chooser.setEnabled(can_change)
         self.waveform.set_can_trim(can_change)
+        self.start_row.setEnabled(can_change)
         self.fields.setEnabled(can_change and has_recording)
         why_not = self._transport.why_not
         is_playing = self._transport.is_playing
@@ -365,6 +377,7 @@ class ClipSection(QWidget):
         column.addWidget(self.waveform)
         column.addWidget(self.info)
         column.addLayout(times)
+        column.addWidget(self.start_row)
 
     # Drops
 

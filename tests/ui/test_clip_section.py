@@ -116,6 +116,9 @@ class FakeHost:
     def rate(self) -> Fraction:
         return RATE
 
+    def current_frame(self) -> float:
+        return 57.5
+
     def sound_folder(self) -> Path:
         return Path("/show/sound")
 
@@ -351,6 +354,21 @@ def test_handles_on_the_waveform_show_in_the_fields(section: ClipSection, link: 
     assert [clips.at(k)[0] for k in range(clips.count())] == [Clip("/show/line.wav", 1.0)]
 
 
+def test_the_start_frame_is_typed_or_taken_from_the_time_line(section: ClipSection, link: FakeLink) -> None:
+    section.set_path("/show/line.wav")
+    link.last.answer()
+    clips = QSignalSpy(section.clipChanged)
+    field_ = section.start_row.field
+    field_.selectAll()
+    QTest.keyClicks(field_, "-12,5")
+    QTest.keyClick(field_, Qt.Key.Key_Return)
+    assert section.clip() == Clip("/show/line.wav", start_frame=-12.5)
+    QTest.mouseClick(section.start_row.button, Qt.MouseButton.LeftButton)
+    assert section.clip() == Clip("/show/line.wav", start_frame=57.5)
+    assert field_.text() == "57.5"
+    assert clips.count() == 2
+
+
 def test_playing_lays_the_sound_in_step_with_the_clip_and_plays_it_on_the_host(
     section: ClipSection, link: FakeLink, host: FakeHost
 ) -> None:
@@ -560,13 +578,13 @@ def test_while_a_job_runs_the_clip_stays_as_it_is(section: ClipSection, link: Fa
 
 def test_what_it_keeps_comes_back(link: FakeLink, host: FakeHost) -> None:
     first, second = make_section(link, host), make_section(link, host)
-    first.restore({"path": "/show/line.wav", "in_seconds": 1.0, "out_seconds": 3.0})
+    first.restore({"path": "/show/line.wav", "in_seconds": 1.0, "out_seconds": 3.0, "start_frame": 101.5})
     link.last.answer()
     second.restore(first.state())
-    assert second.clip() == Clip("/show/line.wav", 1.0, 3.0)
+    assert second.clip() == Clip("/show/line.wav", 1.0, 3.0, 101.5)
     assert second.state()["out_seconds"] == 3.0
     link.last.answer()
-    assert second.clip() == Clip("/show/line.wav", 1.0, 3.0)
+    assert second.clip() == Clip("/show/line.wav", 1.0, 3.0, 101.5)
     assert second.state() == first.state()
     for each in (first, second):
         each.deleteLater()
