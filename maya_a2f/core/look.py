@@ -201,7 +201,7 @@ def _look_files(folder: Path) -> list[Path]:
 def _change(name: str, value: Any, path: Path) -> Change:
     place = f'"parameters" / "{name}"'
     if name not in PARAMETER_NAMES:
-        raise _bad(path, f"{place} is not a parameter; {face_hint(name)}")
+        raise _bad(path, f"{place} is not a parameter; {_name_hint(name)}")
     parameter = face_parameter(name)
     if not isinstance(value, Mapping):
         return Change(value=_number(value, path, place, parameter.minimum, parameter.maximum))
@@ -214,7 +214,7 @@ def _change(name: str, value: Any, path: Path) -> Change:
     )
 
 
-def face_hint(name: str) -> str:
+def _name_hint(name: str) -> str:
     """What to write instead of an unknown parameter."""
     try:
         face_parameter(name)

@@ -1,0 +1,385 @@
+"""How the performance is styled: a look by name, emotions and their course over the clip, dials, the tail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.core.emotion_keys import EmotionKey, key_fields, keys_from_data
+from maya_a2f.core.face_parameters import FACE_PARAMETERS, face_parameter
+from maya_a2f.core.look import Change, Look
+from maya_a2f.core.tail import LONGEST_TAIL_SECONDS
+from maya_a2f.errors import UserError
+from maya_a2f.settings import SolveSettings
+from maya_a2f.ui.dial import Dial, align_dials, parameter_dial
+from maya_a2f.ui.emotion_colours import emotion_colour, emotion_title
+from maya_a2f.ui.emotion_strip import EmotionStrip, restored_keys
+from maya_a2f.ui.field_message import FieldMessage
+from maya_a2f.ui.look_groups import MAIN, MORE, DialGroup
+from maya_a2f.ui.look_shelf import LookShelf
+from maya_a2f.ui.theme import gap
+
+_CLOSE = 1e-6
+
+
+class LookSection(QWidget):
+    """The body of the panel's "Look" section. Times are seconds after the clip's in point."""
+
+    emotionChanged = Signal()  # noqa: N815 - as Qt names signals
+    """The user changed an emotion or its keys."""
+    dialsChanged = Signal()  # noqa: N815
+    """The user changed a parameter or the tail."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._base: dict[str, float] = {}
+        self._playhead: float | None = None
+        self._message = FieldMessage(self)
+        self._shelf = LookShelf(self)
+        self._emotion_box = QWidget(self)
+        self._emotion_dials: dict[str, Dial] = {}
+        self._strip = EmotionStrip(self)
+        self._over_time = _Fold("Over &time", "Emotion that changes over the clip: keys per emotion.", self)
+        self._more = _Fold("&More", "Eyes and blink, teeth and tongue, regions, sound.", self)
+        self._dials = {
+            parameter.name: parameter_dial(parameter, _words_for(parameter.name), self) for parameter in FACE_PARAMETERS
+        }
+        self._tail = Dial(
+            "tail",
+            "Tail",
+            (0.0, LONGEST_TAIL_SECONDS),
+            SolveSettings.tail_seconds,
+            unit="s",
+            slider_bounds=(0.0, 2.0),
+            tool_tip="How long the face takes to come to rest after the clip; 0 is off.",
+            parent=self,
+        )
+        self._lay_out()
+        self._connect()
+        self._show_emotions(EMOTIONS)
+        self._align()
+        self._refresh()
+
+    # What the panel asks
+
+    def set_model(self, info: Mapping[str, Any] | None) -> None:
+        """What the worker's ``models_info`` replied; None where no model is known. Emits nothing."""
+        report = (info or {}).get("report", info or {})
+        facts = report.get("facts", report) if isinstance(report, Mapping) else {}
+        names = facts.get("emotions")
+        is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        self._show_emotions(tuple(names) if is_list else EMOTIONS)
+        own = facts.get("parameters")
+        values = {name: value for name, value in own.items() if _is_number(value)} if isinstance(own, Mapping) else {}
+        if _is_number(facts.get("input_strength")):
+            values["inputStrength"] = facts["input_strength"]
+        for name, dial in self._dials.items():
+            dial.set_default(values.get(name, face_parameter(name).default))
+        self._refresh()
+
+    def set_duration(self, seconds: float | None) -> None:
+        """Length of the clip; None where there is none."""
+        self._strip.set_duration(seconds)
+
+    def set_playhead(self, seconds: float | None) -> None:
+        """The moment shown; keyed emotions' dials show their strength there, and set keys there."""
+        if seconds != self._playhead:
+            self._playhead = seconds
+            self._strip.set_playhead(seconds)
+            self._show_keyed()
+
+    def emotion(self) -> dict[str, float]:
+        """Emotions above 0 that hold wherever they have no keys."""
+        return {name: value for name, value in self._base.items() if value > 0}
+
+    def emotion_keys(self) -> tuple[EmotionKey, ...]:
+        """Emotions over time, those that the model has."""
+        shown = set(self._emotion_dials)
+        kept = [
+            EmotionKey(key.seconds, {name: value for name, value in key.strengths.items() if name in shown})
+            for key in self._strip.emotion_keys()
+        ]
+        return tuple(key for key in kept if key.strengths)
+
+    def parameters(self) -> dict[str, float]:
+        """Parameters that differ from the package's."""
+        return {name: dial.value for name, dial in self._dials.items() if dial.is_changed}
+
+    def tail_seconds(self) -> float:
+        """Length of the ease to rest."""
+        return self._tail.value
+
+    def summary(self) -> str:
+        """What is chosen, in a few words, for the section's title bar."""
+        parts = [self._shelf.title]
+        keyed = sorted({name for key in self.emotion_keys() for name in key.strengths})
+        strongest = sorted(self.emotion(), key=lambda name: -self._base[name])
+        names = [emotion_title(name) for name in dict.fromkeys([*keyed, *strongest])]
+        if names:
+            parts.append(", ".join(names[:2]) + (" …" if len(names) > 2 else ""))
+        return " · ".join(parts)
+
+    def look(self) -> Look:
+        """Emotion, parameters and tail as a look; keys over time are the clip's own and left out."""
+        changes = {name: Change(value=value) for name, value in self.parameters().items()}
+        return Look(self._shelf.name, self.emotion(), changes, self.tail_seconds())
+
+    def set_look(self, look: Look) -> None:
+        """Show a look; keys over time stay. Emits nothing. Emotions the model does not have are said and left out."""
+        strengths = {name.lower(): value for name, value in look.emotion.items()}
+        self._base = {name: strengths.get(name, 0.0) for name in self._emotion_dials}
+        values = look.resolved({name: dial.default for name, dial in self._dials.items()})
+        for name, dial in self._dials.items():
+            dial.set_value(values.get(name, dial.default))
+        if look.tail_seconds is not None:
+            self._tail.set_value(look.tail_seconds)
+        missing = [emotion_title(name) for name in strengths if name not in self._emotion_dials]
+        self._message.clear()
+        if missing:
+            self._message.show_note(f"This model has no {' and no '.join(missing)}; '{look.name}' does without.")
+        self._shelf.show_name(look.name)
+        self._refresh()
+
+    def reset(self) -> None:
+        """Everything as the package has it, keys over time removed too; as the user's own doing."""
+        self.set_look(Look(self._shelf.neutral_name, tail_seconds=self._tail.default))
+        self._strip.set_keys(())
+        self._refresh()
+        self.emotionChanged.emit()
+        self.dialsChanged.emit()
+
+    def state(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "look": self._shelf.name,
+            "emotion": self.emotion(),
+            "emotion_keys": key_fields(self._strip.emotion_keys()),
+            "parameters": self.parameters(),
+            "tail_seconds": self.tail_seconds(),
+            "over_time": self._over_time.is_open,
+            "more": self._more.is_open,
+        }
+
+    def restore(self, state: object) -> None:
+        """Take back what :meth:`state` gave; what is missing or makes no sense stays as it is. Emits nothing."""
+        if not isinstance(state, Mapping):
+            return
+        emotion = state.get("emotion")
+        if isinstance(emotion, Mapping):
+            numbers = {str(name).lower(): value for name, value in emotion.items() if _is_number(value)}
+            self._base = {name: min(1.0, max(0.0, numbers.get(name, 0.0))) for name in self._emotion_dials}
+        parameters = state.get("parameters")
+        if isinstance(parameters, Mapping):
+            for name, dial in self._dials.items():
+                value = parameters.get(name)
+                dial.set_value(value if _is_number(value) else dial.default)
+        if _is_number(state.get("tail_seconds")):
+            self._tail.set_value(state["tail_seconds"])
+        if "emotion_keys" in state:
+            try:
+                restored_keys(self._strip, keys_from_data(state["emotion_keys"]))
+            except UserError:
+                self._strip.set_keys(())
+        for fold, key in ((self._over_time, "over_time"), (self._more, "more")):
+            if isinstance(state.get(key), bool):
+                fold.set_open(state[key])
+        if isinstance(state.get("look"), str):
+            self._shelf.show_name(state["look"])
+        self._refresh()
+
+    # Inner
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(gap(self, 0.2))
+        column.addWidget(self._shelf)
+        column.addWidget(self._message)
+        column.addSpacing(gap(self, 0.3))
+        column.addWidget(_heading("Emotion", self))
+        column.addWidget(self._emotion_box)
+        column.addWidget(self._over_time)
+        self._over_time.body_layout.addWidget(self._strip)
+        column.addSpacing(gap(self, 0.4))
+        column.addWidget(_heading(MAIN.title, self))
+        self._add_dials(column, MAIN)
+        column.addWidget(self._tail)
+        column.addSpacing(gap(self, 0.2))
+        column.addWidget(self._more)
+        for group in MORE:
+            self._more.body_layout.addWidget(_heading(group.title, self))
+            self._add_dials(self._more.body_layout, group)
+        self._reset = QPushButton("Reset a&ll", self)
+        self._reset.setToolTip("Take every emotion, key and dial back to what the model package has.")
+        self._more.bar_layout.addWidget(self._reset)
+        rows = QVBoxLayout(self._emotion_box)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(gap(self, 0.2))
+
+    def _add_dials(self, column: QVBoxLayout, group: DialGroup) -> None:
+        for name, _ in group.dials:
+            column.addWidget(self._dials[name])
+
+    def _connect(self) -> None:
+        for dial in (*self._dials.values(), self._tail):
+            dial.valueChanged.connect(self._on_dial)
+        self._strip.emotionChanged.connect(self._on_keys)
+        self._reset.clicked.connect(self.reset)
+        self._shelf.chosen.connect(self._on_look_chosen)
+        self._shelf.save_asked.connect(lambda name: self._shelf.save(Look(name, *self._look_parts())))
+        self._shelf.failed.connect(self._message.show_error)
+        self._shelf.done.connect(self._message.clear)
+
+    def _look_parts(self) -> tuple[Mapping[str, float], Mapping[str, Change], float]:
+        look = self.look()
+        return look.emotion, look.parameters, self.tail_seconds()
+
+    def _show_emotions(self, names: Sequence[str]) -> None:
+        """Dials for these emotions, kept as they are where they are the same."""
+        lower = tuple(name.lower() for name in names)
+        if lower == tuple(self._emotion_dials):
+            return
+        layout = self._emotion_box.layout()
+        for dial in self._emotion_dials.values():
+            layout.removeWidget(dial)
+            dial.setParent(None)
+            dial.deleteLater()
+        self._emotion_dials = {}
+        for name in lower:
+            dial = Dial(
+                name,
+                emotion_title(name),
+                (0.0, 1.0),
+                0.0,
+                colour=lambda widget, name=name: emotion_colour(widget, name),
+                tool_tip=f"How much {emotion_title(name).lower()} the face shows. With keys, this sets one at the "
+                "playhead.",
+                parent=self._emotion_box,
+            )
+            dial.valueChanged.connect(lambda value, name=name: self._on_emotion(name, value))
+            layout.addWidget(dial)
+            self._emotion_dials[name] = dial
+        self._base = {name: self._base.get(name, 0.0) for name in lower}
+        self._strip.set_emotions(lower)
+        self._align()
+        self._refresh()
+
+    def _align(self) -> None:
+        align_dials([*self._emotion_dials.values(), *self._dials.values(), self._tail])
+
+    def _on_emotion(self, name: str, value: float) -> None:
+        if self._strip.is_keyed(name):
+            self._strip.add_key(name, self._playhead or 0.0, value)  # says so itself
+            return
+        self._base[name] = value
+        self._strip.choose(name)
+        self._refresh()
+        self.emotionChanged.emit()
+
+    def _on_keys(self) -> None:
+        self._refresh()
+        self.emotionChanged.emit()
+
+    def _on_dial(self, value: float) -> None:
+        self._refresh()
+        self.dialsChanged.emit()
+
+    def _on_look_chosen(self, look: Look) -> None:
+        self.set_look(look)
+        self.emotionChanged.emit()
+        self.dialsChanged.emit()
+
+    def _refresh(self) -> None:
+        self._strip.set_base(self._base)
+        self._show_keyed()
+        count = sum(self._dials[name].is_changed for group in MORE for name, _ in group.dials)
+        self._more.set_remark(f"{count} changed" if count else "")
+        keys = sum(len(key.strengths) for key in self._strip.emotion_keys())
+        self._over_time.set_remark(f"{keys} key{'s' if keys != 1 else ''}" if keys else "")
+        self._shelf.show_changed(not self._is_like(self._shelf.look))
+
+    def _show_keyed(self) -> None:
+        """Dials of keyed emotions show the moment, the others what holds all the time."""
+        for name, dial in self._emotion_dials.items():
+            is_keyed = self._strip.is_keyed(name)
+            dial.set_value(self._strip.strength(name) if is_keyed else self._base.get(name, 0.0))
+            dial.set_mark(("key" if self._strip.is_key_here(name) else "keyed") if is_keyed else "")
+
+    def _is_like(self, look: Look | None) -> bool:
+        """Whether the dials stand as a look puts them."""
+        if look is None:
+            return False
+        strengths = {name.lower(): value for name, value in look.emotion.items()}
+        values = look.resolved({name: dial.default for name, dial in self._dials.items()})
+        return (
+            all(abs(self._base[name] - strengths.get(name, 0.0)) < _CLOSE for name in self._emotion_dials)
+            and all(abs(dial.value - values.get(name, dial.default)) < _CLOSE for name, dial in self._dials.items())
+            and (look.tail_seconds is None or abs(look.tail_seconds - self._tail.value) < _CLOSE)
+        )
+
+
+class _Fold(QWidget):
+    """A part that opens and closes under a line of words."""
+
+    def __init__(self, title: str, tool_tip: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._button = QToolButton(self)
+        self._button.setText(title)
+        self._button.setToolTip(tool_tip)
+        self._button.setAutoRaise(True)
+        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._button.clicked.connect(lambda checked=False: self.set_open(not self._is_open))
+        self._remark = QLabel(self)
+        self._remark.setEnabled(False)
+        self._body = QWidget(self)
+        self.body_layout = QVBoxLayout(self._body)
+        self.body_layout.setContentsMargins(0, 0, 0, 0)
+        self.body_layout.setSpacing(gap(self, 0.2))
+        bar = QWidget(self)
+        self.bar_layout = QHBoxLayout(bar)
+        self.bar_layout.setContentsMargins(0, 0, 0, 0)
+        self.bar_layout.addWidget(self._button)
+        self.bar_layout.addWidget(self._remark, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(gap(self, 0.2))
+        column.addWidget(bar)
+        column.addWidget(self._body)
+        self._is_open = False
+        self.set_open(False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the part is shown."""
+        return self._is_open
+
+    def set_open(self, is_open: bool) -> None:
+        """Show or hide the part."""
+        self._is_open = is_open
+        self._button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._body.setVisible(is_open)
+
+    def set_remark(self, words: str) -> None:
+        """What is worth knowing while it is closed."""
+        self._remark.setText(words)
+
+
+def _heading(words: str, parent: QWidget) -> QLabel:
+    label = QLabel(words, parent)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+def _words_for(parameter: str) -> str:
+    return next(words for group in (MAIN, *MORE) for name, words in group.dials if name == parameter)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
