@@ -28,11 +28,14 @@ JAW_SLACK = 0.045
 """How far the jaw may be more open than the lip gap alone explains: keeps ``mouthClose`` small in closures, so that a
 face whose ``mouthClose`` closes further than its ``jawOpen`` opens does not push its lips through each other."""
 
+TUCK_CM = 0.10
+"""The upper lip leaves the lower one by so much when that is tucked under the upper teeth: f and v show teeth."""
+
 _DRIVERS: dict[str, dict[str, float]] = {
     "pucker": {"mouthPucker": 0.72},
     "funnel": {"mouthFunnel": 0.42},
     "spread": {"mouthSmile*": 0.13, "mouthStretch*": 0.15, "mouthDimple*": 0.06},
-    "tuck": {"mouthRollLower": 0.34, "mouthUpperUp*": 0.12, "mouthShrugUpper": 0.06},
+    "tuck": {"mouthRollLower": 0.70, "mouthUpperUp*": 0.40},
     "contact": {"mouthPress*": 0.11, "mouthRollLower": 0.06, "mouthRollUpper": 0.08},
     "flare": {"mouthUpperUp*": 0.11, "mouthLowerDown*": 0.15},
     "tipUp": {"tongueTipUp": 0.80, "tongueUp": 0.30},
@@ -153,6 +156,7 @@ def drive(
     gap = track["gap"]
     opened = _positive(gap)
     gap = gap + opened * (gain - 1.0)
+    gap = gap + TUCK_CM * _positive(track["tuck"]) * (1.0 - contact)
     gap = gap + ajar * (1.0 - contact) * _positive(1.0 - opened / 0.4)
     shape = {name: _positive(track[name]) for name in DRIVERS if name in track}
     shape["contact"] = contact
