@@ -7,14 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from maya_a2f import baking, run, settings
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.take import Take
 from maya_a2f.errors import Cancelled, EngineError
+from maya_a2f.link.blob import Blob
 from maya_a2f.link.client import WorkerClient
 from maya_a2f.link.environment import worker_entry
 from maya_a2f.link.messages import Message, Progress
@@ -75,9 +76,24 @@ def open_worker() -> WorkerClient:
     return WorkerClient(python, worker_entry())
 
 
+class Asked(Protocol):
+    """Who answers requests: a :class:`WorkerClient`, or something that opens one when it is needed."""
+
+    def request(
+        self,
+        name: str,
+        fields: Mapping[str, Any],
+        blobs: Mapping[str, Blob],
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Message:
+        """See :meth:`WorkerClient.request`."""
+
+
 def drive(
     steps: Steps[Result],
-    worker: WorkerClient,
+    worker: Asked,
     *,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,

@@ -92,16 +92,17 @@ def timeline_of(take: Take, start_frame: float) -> Timeline:
 def bake_curves(
     take: Take, curves: list[KeyedCurve], host: Host, sound: LaidSound | None, start_frame: float
 ) -> Steps[BakeReport]:
-    """Hand the keys to the host in one call. Raises :class:`HostError`; then nothing was changed."""
+    """Hand the keys to the host in one call. Raises :class:`HostError`; then nothing was changed.
+
+    There is no step after the bake: a cancel there would come too late to say that nothing was changed.
+    """
     yield Progress("Writing keys", 0, 1)
-    report = host.bake(
+    return host.bake(
         curves,
         timeline=timeline_of(take, start_frame),
         audio=None if sound is None else sound.audio,
         metadata={"a2fTake": made_by_text(take)},
     )
-    yield Progress("Writing keys", 1, 1)
-    return report
 
 
 def made_by_text(take: Take) -> str:

@@ -49,6 +49,7 @@ ENTRANCE = Rule(
 HOST = VALUES | {"presets"}
 
 RULES: dict[str, Rule] = {
+    "": Rule(own_within_functions=frozenset({"scripting", "selftest"})),  # the package itself: names on demand
     "errors": Rule(),
     "core": Rule(frozenset({"errors"})),
     "settings": Rule(frozenset({"core", "errors"})),
@@ -69,6 +70,7 @@ RULES: dict[str, Rule] = {
     "host.maya": Rule(HOST, QT | {"maya"}),
     # the panel's side of Maya: dock, shelf and menu hold the panel and start jobs
     "host.maya.desktop": Rule(HOST | JOBS | {"ui", "scripting", "selftest", "host.maya"}, QT | {"maya"}),
+    "host.maya.scripts": Rule(own_within_functions=frozenset({"host.maya"}), foreign=frozenset({"maya"})),
     "host.maya.selftest": Rule(HOST | JOBS | {"scripting", "host.maya", "host.scene_file"}, QT | {"maya"}),
     "ui": Rule(VALUES | JOBS | {"host.scene_file"}, QT),
     "worker": Rule(
@@ -83,7 +85,7 @@ RULES: dict[str, Rule] = {
     "training": Rule(
         # preview: pictures to judge the head by; host.scene_file: the default rig map is drawn from the head's own rig
         VALUES | {"worker", "presets", "preview", "host.scene_file"},
-        NUMBERS | {"torch", "onnx", "onnxruntime", "soundfile", "av", "matplotlib", "PIL"},
+        NUMBERS | {"torch", "onnx", "onnxruntime", "soundfile", "av", "matplotlib", "PIL", "hibari"},
     ),
 }
 """By part; the longest name that fits a module rules it."""

@@ -122,8 +122,8 @@ def _fill(scene: Scene, found: SceneCurve) -> None:
         Key(
             round(key.frame * ticks) if not found.is_driven_key else key.frame,
             key.value * scale,
-            TANGENT_NUMBERS.get(str(key.into), 11),
-            TANGENT_NUMBERS.get(str(key.out), 11),
+            TANGENT_NUMBERS.get(key.in_tangent, 11),
+            TANGENT_NUMBERS.get(key.out_tangent, 11),
         )
         for key in found.curve.keys
     ]

@@ -1,0 +1,44 @@
+"""The character a script means: by selection, namespace or node."""
+
+from __future__ import annotations
+
+from maya import cmds
+
+from maya_a2f.errors import HostError
+from maya_a2f.host.maya.scan import Character, read_character
+
+
+def find_character(name: str | None = None) -> Character:
+    """The selected character, or the one of a namespace (``bob``, ``bob:``) or of any of its nodes (``bob:jaw_jnt``).
+
+    Raises :class:`HostError` as :func:`~maya_a2f.host.maya.scan.read_character` does; ``character.missing`` for a name
+    that is neither, ``character.ambiguous`` for one that several nodes have.
+    """
+    if name is None:
+        return read_character()
+    wanted = name.strip().strip(":")
+    if wanted and cmds.namespace(exists=f":{wanted}"):
+        return read_character(namespace=wanted)
+    found = cmds.ls(name.strip(), long=True) or []
+    if len(found) == 1:
+        return read_character(found)
+    if found:
+        raise HostError(
+            f"Several nodes are called '{name}': {', '.join(found[:4])}{' …' if len(found) > 4 else ''}.",
+            code="character.ambiguous",
+            hint="Give the full path of one of them.",
+        )
+    namespaces = character_namespaces()
+    known = f"Namespaces of this scene: {', '.join(namespaces[:8])}." if namespaces else "The scene has no namespaces."
+    raise HostError(
+        f"The scene has no namespace or node '{name}'.",
+        code="character.missing",
+        hint=f"{known} Name one, or any node of the character.",
+    )
+
+
+def character_namespaces() -> list[str]:
+    """Namespaces that hold blendShapes or joints."""
+    nodes = cmds.ls(type=["blendShape", "joint"], long=True) or []
+    names = {node.rpartition("|")[2].rpartition(":")[0] for node in nodes}
+    return sorted(names - {""})

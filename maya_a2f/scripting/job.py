@@ -1,0 +1,181 @@
+"""What a script asks for: one line of speech onto one character."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from maya_a2f.baking import KeySettings
+from maya_a2f.core.clip import Clip
+from maya_a2f.core.emotion_keys import EmotionKey, keys_from_data, read_emotion_keys
+from maya_a2f.core.frame_rate import parse_frame_rate
+from maya_a2f.core.rig_map import RigMap, read_rig_map
+from maya_a2f.core.transcript import Transcript, read_transcript
+from maya_a2f.errors import UserError
+from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
+
+Name: TypeAlias = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class AnimationJob:
+    """The options of :func:`maya_a2f.animate`; :func:`maya_a2f.solve` and :func:`maya_a2f.bake` take those that
+    concern them."""
+
+    clip: Name | Clip | None = None
+    """The recording."""
+    character: str | None = None
+    """A namespace, or any node of the character; None is the selection. Outside Maya: ``"default"``, our head."""
+    rig_map: Name | RigMap | None = None
+    """Which channels drive what: a file or a map; None matches by name."""
+    start_frame: float | None = None
+    """Frame on which the clip starts; None is the first frame of the playback range (outside Maya: 1)."""
+    in_seconds: float = 0.0
+    out_seconds: float | None = None
+    """The stretch of the recording to use."""
+    rate: Fraction | float | str | None = None
+    """Frames per second outside Maya (None: 30). Inside, the scene's rate always holds."""
+    model: str = DEFAULT_MODEL
+    """Name of an installed model, or the path of a package."""
+    emotion: Mapping[str, float] = field(default_factory=dict)
+    """Emotion -> 0…1."""
+    emotion_keys: Name | Sequence[EmotionKey | Mapping[str, Any]] = ()
+    """Emotions over time: keys, or a file of them."""
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    """Face parameters that differ from the model's: ``{"lowerFaceStrength": 1.2}``."""
+    transcript: str | Transcript | None = None
+    """What is said: the words, or a text file."""
+    language: str = "en"
+    """Language of the transcript."""
+    tail_seconds: float = SolveSettings.tail_seconds
+    """Time after the clip in which the face comes to rest."""
+    keys: str = "every"
+    """``every`` frame, or ``reduced``."""
+    tolerance: float = KeySettings.tolerance
+    """Largest error of a weight with reduced keys."""
+    mode: str = "replace"
+    """``replace`` the keys in the range, or ``insert`` among them."""
+    layer: str | None = None
+    """Animation layer to write to."""
+    new_layer: bool = False
+    """Make the layer."""
+    override_layer: bool = False
+    """The new layer replaces what is below; else it adds to it."""
+    weighted: bool = False
+    """Weighted tangents on new curves."""
+    result: str = ""
+    """Name of the result; empty names it after the sound. A result of the same name is replaced."""
+    force: bool = False
+    """Replace keys that were edited since they were baked."""
+    sound: bool = True
+    """Lay the recording on the time line."""
+    fit_range: bool = False
+    """Set the playback range to the clip."""
+    take_path: Name | None = None
+    """Save the take there (``.a2ftake``)."""
+    report_path: Name | None = None
+    """Save what was done there (JSON)."""
+    save_as: Name | None = None
+    """Outside Maya: the scene to write (``.ma``)."""
+    overwrite: bool = False
+    """Replace files of those names."""
+
+    def __post_init__(self) -> None:
+        _one_of("keys", self.keys, ("every", "reduced"))
+        _one_of("mode", self.mode, ("replace", "insert"))
+        if not 0 < self.tolerance <= 1:
+            raise _bad("tolerance", self.tolerance, "give a number above 0 and up to 1")
+        for name in ("start_frame", "in_seconds", "out_seconds", "tail_seconds"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool | str) or not math.isfinite(value)):
+                raise _bad(name, value, "give a number")
+        if self.new_layer and not self.layer:
+            raise _bad("new_layer", True, "name the layer with layer=")
+
+    def clip_at(self, start_frame: float) -> Clip:
+        """The clip, on its frame. Raises :class:`UserError` ``script.no_clip``."""
+        if self.clip is None:
+            raise UserError("No clip was given.", code="script.no_clip", hint="Give clip='line.wav'.")
+        if isinstance(self.clip, Clip):
+            return dataclasses.replace(self.clip, start_frame=start_frame)
+        return Clip(os.fspath(self.clip), self.in_seconds, self.out_seconds, start_frame)
+
+    def wanted_start(self) -> float | None:
+        """The frame asked for, None where none was."""
+        if self.start_frame is None and isinstance(self.clip, Clip):
+            return self.clip.start_frame
+        return self.start_frame
+
+    def solve_settings(self, rate: Fraction) -> SolveSettings:
+        """What the worker is told. Raises :class:`UserError` ``emotion.*`` and ``transcript.*``."""
+        return SolveSettings(
+            model=os.fspath(self.model),
+            rate=rate,
+            emotion=dict(self.emotion),
+            emotion_keys=_emotion_keys(self.emotion_keys),
+            parameters=dict(self.parameters),
+            tail_seconds=self.tail_seconds,
+            transcript=read_transcript(self.transcript, self.language)
+            if isinstance(self.transcript, str)
+            else self.transcript,
+        )
+
+    def key_settings(self) -> KeySettings:
+        """How many keys."""
+        return KeySettings(self.keys == "reduced", self.tolerance)
+
+    def given_map(self) -> RigMap | None:
+        """The map asked for. Raises :class:`UserError` ``rig_map.*``."""
+        if self.rig_map is None or isinstance(self.rig_map, RigMap):
+            return self.rig_map
+        return read_rig_map(Path(self.rig_map))
+
+    def given_rate(self) -> Fraction | None:
+        """The rate asked for. Raises :class:`UserError` ``rate.bad``."""
+        if self.rate is None or isinstance(self.rate, Fraction):
+            return self.rate
+        return parse_frame_rate(str(self.rate))
+
+
+def job_from(options: Mapping[str, Any]) -> AnimationJob:
+    """A job from options by name. Raises :class:`UserError` ``script.option`` for a name there is not, or a value that
+    does not do."""
+    for name in options:
+        if name not in OPTION_NAMES:
+            near = difflib.get_close_matches(name, OPTION_NAMES, 1)
+            raise UserError(
+                f"There is no option '{name}'.",
+                code="script.option",
+                hint=f"Did you mean '{near[0]}'?" if near else f"Options: {', '.join(OPTION_NAMES)}.",
+            )
+    try:
+        return AnimationJob(**options)
+    except TypeError as error:
+        raise UserError(f"An option has a value that does not do: {error}.", code="script.option") from error
+
+
+OPTION_NAMES = tuple(item.name for item in dataclasses.fields(AnimationJob))
+
+
+def _emotion_keys(given: Name | Sequence[EmotionKey | Mapping[str, Any]]) -> tuple[EmotionKey, ...]:
+    if isinstance(given, str | os.PathLike):
+        return read_emotion_keys(Path(given))
+    if all(isinstance(key, EmotionKey) for key in given):
+        return tuple(key for key in given if isinstance(key, EmotionKey))
+    return keys_from_data(list(given))
+
+
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise _bad(name, value, f"give {' or '.join(repr(choice) for choice in choices)}")
+
+
+def _bad(name: str, value: object, hint: str) -> UserError:
+    return UserError(f"{name}={value!r} does not do.", code="script.option", hint=f"{hint[0].upper()}{hint[1:]}.")

@@ -1,0 +1,160 @@
+"""The worker kept for a series of jobs, so that the model is loaded once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from maya_a2f import api, run, settings
+from maya_a2f.core.ports import BakeReport
+from maya_a2f.core.retarget import RetargetResult, retargeted
+from maya_a2f.core.rig import Rig
+from maya_a2f.core.rig_map import RigMap
+from maya_a2f.core.take import Take, read_take, write_take
+from maya_a2f.errors import HostError, UserError
+from maya_a2f.link.blob import Blob
+from maya_a2f.link.client import WorkerClient
+from maya_a2f.link.messages import Message, Progress
+from maya_a2f.scripting.animation import AnimationResult, animation, baked, check_files, clip_of
+from maya_a2f.scripting.job import AnimationJob, Name, job_from
+from maya_a2f.scripting.target import find_target, in_maya, map_for, rig_of, scene_rate
+from maya_a2f.steps import Steps
+
+OnProgress = Callable[[Progress], None]
+Result = TypeVar("Result")
+
+
+class Session:
+    """Jobs one after the other, with one worker, which starts with the first request and ends with :meth:`close`.
+
+    Use it in a ``with`` block. Everything blocks; call it from Maya's main thread. Every error is an
+    :class:`~maya_a2f.errors.A2FError`, Ctrl-C among them (:class:`~maya_a2f.errors.Cancelled`); the scene is then as
+    it was.
+    """
+
+    def __init__(self, *, on_progress: OnProgress | None = None, cancelled: Callable[[], bool] | None = None) -> None:
+        """``on_progress`` is told of every step; ``cancelled`` is asked about 20 times a second."""
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._worker: WorkerClient | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker. A later job starts one again."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+
+    @property
+    def worker_id(self) -> int | None:
+        """Process id of the worker; None while there is none."""
+        return self._worker.process_id if self._worker is not None else None
+
+    def animate(self, clip: Name, character: str | None = None, **options: Any) -> AnimationResult:
+        """As :func:`maya_a2f.animate`."""
+        return self.run(job_from({"clip": clip, "character": character, **options}))
+
+    def run(self, job: AnimationJob) -> AnimationResult:
+        """Do a whole job."""
+        return self._drive(animation(job, find_target(job)))
+
+    def solve(self, clip: Name, **options: Any) -> Take:
+        """As :func:`maya_a2f.solve`."""
+        job = job_from({"clip": clip, **options})
+        check_files(job)
+        rate = scene_rate(job)
+        start = job.wanted_start()
+        take = self._drive(run.solve(job.clip_at(1.0 if start is None else start), job.solve_settings(rate)))
+        if job.take_path is not None:
+            write_take(take, Path(job.take_path))
+        return take
+
+    def bake(
+        self, take: Take | Name, character: str | None = None, *, tracks: RetargetResult | None = None, **options: Any
+    ) -> AnimationResult:
+        """As :func:`maya_a2f.bake`."""
+        take = take if isinstance(take, Take) else read_take(Path(take))
+        job = job_from({"character": character, **options})
+        target = find_target(job if job.clip is not None or in_maya() else dataclasses.replace(job, clip=""))
+        clip = job.clip_at(target.start_frame) if job.clip is not None else clip_of(take, target.start_frame)
+        if job.clip is None and settings.worker_python() is None:
+            clip = None  # the keys need no worker; only the sound would
+        return self._drive(baked(job, target, take, clip, tracks))
+
+    def _drive(self, steps: Steps[Result]) -> Result:
+        return api.drive(steps, self, on_progress=self._on_progress, cancelled=self._cancelled)
+
+    def request(
+        self,
+        name: str,
+        fields: Mapping[str, Any],
+        blobs: Mapping[str, Blob],
+        *,
+        on_progress: OnProgress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Message:
+        """Ask the worker; it is opened when first asked."""
+        if self._worker is None:
+            self._worker = api.open_worker()
+        return self._worker.request(name, fields, blobs, on_progress=on_progress, cancelled=cancelled)
+
+
+def retarget(
+    take: Take | Name, character: str | Rig | None = None, rig_map: Name | RigMap | None = None
+) -> RetargetResult:
+    """What each attribute of a character does in a take; nothing is written.
+
+    ``character`` is named as in :func:`~maya_a2f.scripting.animate`, or is a rig; without a map it is matched by name.
+    """
+    take = take if isinstance(take, Take) else read_take(Path(take))
+    rig = character if isinstance(character, Rig) else rig_of(character)
+    given = AnimationJob(rig_map=rig_map).given_map()
+    return retargeted(take, map_for(rig, given, take), rig)
+
+
+def results(character: str | None = None) -> list[Any]:
+    """Results that lie in the scene, or on one character: :class:`maya_a2f.host.maya.metadata.Result`."""
+    _needs_maya()
+    from maya_a2f.host.maya import metadata
+    from maya_a2f.host.maya.find_character import find_character
+
+    return list(metadata.results(None if character is None else find_character(character).name))
+
+
+def remove(result: Any, character: str | None = None, *, force: bool = False) -> BakeReport:
+    """Take exactly the keys of a result (of :func:`results`, or by name) out of the scene again; one undo step.
+
+    Curves edited since keep their keys and are named, unless ``force``. Raises :class:`UserError` ``result.*``.
+    """
+    _needs_maya()
+    from maya_a2f.host.maya.bake import remove_result
+
+    if not isinstance(result, str):
+        return remove_result(result, force=force)
+    there = results(character)
+    found = [item for item in there if item.name == result]
+    if len(found) != 1:
+        known = ", ".join(f"'{item.name}' on '{item.character}'" for item in there)
+        raise UserError(
+            f"There {'are several results' if found else 'is no result'} '{result}' in the scene.",
+            code="result.several" if found else "result.missing",
+            hint=f"Results: {known}. Give the character too." if known else "Nothing of ours is in the scene.",
+        )
+    return remove_result(found[0], force=force)
+
+
+def _needs_maya() -> None:
+    if not in_maya():
+        raise HostError(
+            "Results lie in a scene, and this is not Maya.", code="script.no_scene", hint="Run this in Maya or mayapy."
+        )

@@ -1,0 +1,212 @@
+"""Where a script's keys go: a character of the running Maya, or outside Maya our own head in a scene file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from maya_a2f import outputs, settings
+from maya_a2f.core.clip import Clip
+from maya_a2f.core.head import load_head
+from maya_a2f.core.matching import matched_by_name
+from maya_a2f.core.ports import Host
+from maya_a2f.core.rig import Rig
+from maya_a2f.core.rig_map import RigMap, read_rig_map, with_translations_scaled
+from maya_a2f.core.take import Take
+from maya_a2f.errors import HostError, UserError
+from maya_a2f.host.scene_file.head_rig import head_rig
+from maya_a2f.host.scene_file.host import SceneFileHost
+from maya_a2f.run import AnimateJob
+from maya_a2f.scripting.job import AnimationJob
+
+OWN_HEAD = "default"
+_RATE_OUTSIDE = Fraction(30)
+_START_OUTSIDE = 1.0
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """A character, and the scene around it."""
+
+    character: str
+    rig: Rig
+    rate: Fraction
+    start_frame: float
+    """Frame on which the clip starts."""
+    sound_folder: Path
+    """Where a copy of the sound goes."""
+    host_for: Callable[[RigMap], Host]
+    """The host that writes what the map drives."""
+    scene: Path | None = None
+    """The scene file that is written, outside Maya."""
+
+
+def in_maya() -> bool:
+    """Whether this is Maya or mayapy.
+
+    Raises :class:`HostError` ``script.not_started`` in a mayapy that has not been told to start.
+    """
+    try:
+        from maya_a2f.host.maya import scene
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == "maya":
+            return False
+        raise
+    if not scene.is_running():
+        raise HostError(
+            "Maya has not been started in this mayapy.",
+            code="script.not_started",
+            hint="Call maya.standalone.initialize(name='python') first.",
+        )
+    return True
+
+
+def find_target(job: AnimationJob) -> Target:
+    """The character a job means. Raises :class:`A2FError`; nothing was changed."""
+    return _maya_target(job) if in_maya() else _file_target(job)
+
+
+def scene_rate(job: AnimationJob) -> Fraction:
+    """Frames per second for a solve: the scene's, outside Maya the one asked for.
+
+    Raises :class:`UserError` ``script.rate`` where a rate is asked for that is not the scene's.
+    """
+    given = job.given_rate()
+    if not in_maya():
+        return given or _RATE_OUTSIDE
+    from maya_a2f.host.maya import scene
+
+    rate = scene.rate()
+    if given is not None and given != rate:
+        raise UserError(
+            f"The scene runs at {float(rate):g} frames per second, the script asks for {float(given):g}.",
+            code="script.rate",
+            hint="Leave rate= out: inside Maya the scene's rate always holds.",
+        )
+    return rate
+
+
+def rig_of(character: str | None) -> Rig:
+    """What a character offers. Raises :class:`HostError` as :func:`find_target`."""
+    if not in_maya():
+        _check_own_head(character)
+        return head_rig(load_head(outputs.HEAD_FOLDER))
+    from maya_a2f.host.maya.find_character import find_character
+
+    return find_character(character).rig()
+
+
+def map_for(rig: Rig, given: RigMap | None, take: Take) -> RigMap:
+    """The map that drives a rig: the one given; else the one that ships, for our own head; else by name.
+
+    Raises :class:`UserError` ``rig_map.no_match`` or ``rig_map.other_rig`` when it would drive nothing.
+    """
+    names = {attribute.name for attribute in rig.attributes}
+    if given is not None:
+        if names.isdisjoint(given.drives):
+            raise UserError(
+                f"The rig map '{given.name}' fits nothing of '{rig.name}': it drives {_some(list(given.drives))}; "
+                f"the character has {_some([attribute.name for attribute in rig.attributes])}.",
+                code="rig_map.other_rig",
+                hint="Use the map that was made for this character.",
+            )
+        return given
+    own = read_rig_map(outputs.HEAD_FOLDER / "rig_map.json")
+    if names.issuperset(own.drives):
+        ratio = outputs.Scene(AnimateJob(Clip(""), ()), take).size_ratio
+        return own if ratio == 1.0 else with_translations_scaled(own, ratio)
+    found = matched_by_name(rig, take.tracks).rig_map
+    if not found.drives:
+        raise UserError(
+            f"Nothing of '{rig.name}' is named like a channel: it has {len(rig.attributes)} attributes such as "
+            f"{_some([attribute.name for attribute in rig.attributes])}; channels are {_some(list(take.tracks))}.",
+            code="rig_map.no_match",
+            hint="Make a rig map in the panel and give rig_map='my_rig.json'.",
+        )
+    return found
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_NAMED])
+    return f"{shown}{' …' if len(names) > _NAMED else ''}" if names else "nothing"
+
+
+def _maya_target(job: AnimationJob) -> Target:
+    from maya_a2f.host.maya import scene
+    from maya_a2f.host.maya.bake import BakeOptions
+    from maya_a2f.host.maya.find_character import find_character
+    from maya_a2f.host.maya.host import MayaHost
+    from maya_a2f.host.maya.layers import LayerChoice
+
+    if job.save_as is not None:
+        raise UserError(
+            "save_as= is for use outside Maya.",
+            code="script.option",
+            hint="Save with cmds.file(), or use maya_a2f.batch, which opens and saves scenes.",
+        )
+    rate = scene_rate(job)
+    character = find_character(job.character)
+    layer = None if not job.layer else LayerChoice(job.layer, job.new_layer, job.override_layer)
+
+    def host_for(rig_map: RigMap) -> Host:
+        channels = {name: tuple(drive.gains) for name, drive in rig_map.drives.items()}
+        options = BakeOptions(
+            mode="insert" if job.mode == "insert" else "replace",
+            layer=layer,
+            weighted=job.weighted,
+            force=job.force,
+            result=job.result,
+            fit_range=job.fit_range,
+            channels=channels,
+        )
+        return MayaHost(character, options)
+
+    start = job.wanted_start()
+    return Target(
+        character.name,
+        character.rig(),
+        rate,
+        scene.first_frame() if start is None else start,
+        scene.sound_folder(settings.cache_folder() / "sound"),
+        host_for,
+    )
+
+
+def _file_target(job: AnimationJob) -> Target:
+    _check_own_head(job.character)
+    if job.save_as is None:
+        raise UserError(
+            "There is no scene to write to: this is not Maya.",
+            code="script.no_scene",
+            hint="Run this in Maya or mayapy, or give save_as='line.ma' for a new scene with our own head.",
+        )
+    path = Path(job.save_as).absolute()
+    start = job.wanted_start()
+    start = _START_OUTSIDE if start is None else start
+    rate = scene_rate(job)
+    plain = AnimateJob(job.clip_at(start), (path,), job.solve_settings(rate), overwrite=job.overwrite)
+    outputs.check(plain)
+    if path.suffix.lower() != ".ma":
+        raise UserError(f"'{path}' is no .ma scene.", code="script.option", hint="Give save_as='line.ma'.")
+    head = load_head(outputs.HEAD_FOLDER)
+    return Target(
+        OWN_HEAD,
+        head_rig(head),
+        rate,
+        start,
+        path.parent,
+        lambda rig_map: SceneFileHost(path, head, overwrite=job.overwrite),
+        path,
+    )
+
+
+def _check_own_head(character: str | None) -> None:
+    if character not in (None, OWN_HEAD):
+        raise UserError(
+            f"The character '{character}' can only be found in Maya, and this is not Maya.",
+            code="script.no_scene",
+            hint=f"Run this in Maya or mayapy; outside, character='{OWN_HEAD}' is our own head.",
+        )
