@@ -50,8 +50,8 @@ class Dial(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         """The number field shows the value times ``shown_factor``, in ``unit``, with so many ``decimals``. ``colour``
-        gives the colour of its marks. ``slider_bounds`` is the useful part of very wide ``bounds``; numbers beyond it can
-        still be typed.
+        gives the colour of its marks. ``slider_bounds`` is the useful part of very wide ``bounds``; numbers beyond it
+        can still be typed.
         """
         super().__init__(parent)
         self.name = name

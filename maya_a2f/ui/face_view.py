@@ -170,8 +170,9 @@ class FaceView(QWidget):
         self.pictureShown.emit()
 
     def _on_error(self, error: A2FError) -> None:
-        if isinstance(error, Cancelled):  # a job went first; the picture is still wanted
-            self._settle.start()
+        if isinstance(error, Cancelled):
+            if self._link.state not in ("stopped", "failed"):  # a job went first: ask again behind it
+                self._ask()
             return
         if self._image is None:
             self._words = f"No picture: {error.message}"

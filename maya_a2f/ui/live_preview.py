@@ -1,4 +1,4 @@
-"""The rig at one moment of the clip, as the dials stand: asks the worker for one pose and moves the rig without keys."""
+"""The rig at one moment of the clip, as the dials stand: the worker poses it, the rig moves, no keys are set."""
 
 from __future__ import annotations
 
@@ -123,8 +123,12 @@ class LivePreview(QObject):
         self._show(channels)
 
     def _on_error(self, error: A2FError) -> None:
-        if self.is_live and not isinstance(error, Cancelled):
+        if not self.is_live:
+            return
+        if not isinstance(error, Cancelled):
             self.failed.emit(error)
+        elif self._link.state not in ("stopped", "failed"):  # a job went first: ask again behind it
+            self._ask()
 
     def _show(self, channels: Mapping[str, float]) -> None:
         if self._target is None:

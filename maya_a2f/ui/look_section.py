@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeGuard
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from maya_a2f.core.channels import EMOTIONS
@@ -41,6 +43,7 @@ class LookSection(QWidget):
         self._message = FieldMessage(self)
         self._shelf = LookShelf(self)
         self._emotion_box = QWidget(self)
+        self._emotion_rows = QVBoxLayout(self._emotion_box)
         self._emotion_dials: dict[str, Dial] = {}
         self._strip = EmotionStrip(self)
         self._over_time = _Fold("Over &time", "Emotion that changes over the clip: keys per emotion.", self)
@@ -71,8 +74,10 @@ class LookSection(QWidget):
         report = (info or {}).get("report", info or {})
         facts = report.get("facts", report) if isinstance(report, Mapping) else {}
         names = facts.get("emotions")
-        is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-        self._show_emotions(tuple(names) if is_list else EMOTIONS)
+        if isinstance(names, list) and all(isinstance(name, str) for name in names):
+            self._show_emotions(names)
+        else:
+            self._show_emotions(EMOTIONS)
         own = facts.get("parameters")
         values = {name: value for name, value in own.items() if _is_number(value)} if isinstance(own, Mapping) else {}
         if _is_number(facts.get("input_strength")):
@@ -216,9 +221,8 @@ class LookSection(QWidget):
         self._reset = QPushButton("Reset a&ll", self)
         self._reset.setToolTip("Take every emotion, key and dial back to what the model package has.")
         self._more.bar_layout.addWidget(self._reset)
-        rows = QVBoxLayout(self._emotion_box)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(gap(self, 0.2))
+        self._emotion_rows.setContentsMargins(0, 0, 0, 0)
+        self._emotion_rows.setSpacing(gap(self, 0.2))
 
     def _add_dials(self, column: QVBoxLayout, group: DialGroup) -> None:
         for name, _ in group.dials:
@@ -243,9 +247,8 @@ class LookSection(QWidget):
         lower = tuple(name.lower() for name in names)
         if lower == tuple(self._emotion_dials):
             return
-        layout = self._emotion_box.layout()
         for dial in self._emotion_dials.values():
-            layout.removeWidget(dial)
+            self._emotion_rows.removeWidget(dial)
             dial.setParent(None)
             dial.deleteLater()
         self._emotion_dials = {}
@@ -255,13 +258,13 @@ class LookSection(QWidget):
                 emotion_title(name),
                 (0.0, 1.0),
                 0.0,
-                colour=lambda widget, name=name: emotion_colour(widget, name),
+                colour=partial(_colour_of, name),
                 tool_tip=f"How much {emotion_title(name).lower()} the face shows. With keys, this sets one at the "
                 "playhead.",
                 parent=self._emotion_box,
             )
-            dial.valueChanged.connect(lambda value, name=name: self._on_emotion(name, value))
-            layout.addWidget(dial)
+            dial.valueChanged.connect(partial(self._on_emotion, name))
+            self._emotion_rows.addWidget(dial)
             self._emotion_dials[name] = dial
         self._base = {name: self._base.get(name, 0.0) for name in lower}
         self._strip.set_emotions(lower)
@@ -325,6 +328,10 @@ class LookSection(QWidget):
 class _Fold(QWidget):
     """A part that opens and closes under a line of words."""
 
+    body_layout: QVBoxLayout
+    bar_layout: QHBoxLayout
+    _is_open: bool
+
     def __init__(self, title: str, tool_tip: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._button = QToolButton(self)
@@ -377,9 +384,13 @@ def _heading(words: str, parent: QWidget) -> QLabel:
     return label
 
 
+def _colour_of(name: str, widget: QWidget) -> QColor:
+    return emotion_colour(widget, name)
+
+
 def _words_for(parameter: str) -> str:
     return next(words for group in (MAIN, *MORE) for name, words in group.dials if name == parameter)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
