@@ -180,6 +180,7 @@ class PanelRuns(QObject):
             return
         panel = self._panel
         panel.clear_errors()
+        panel.playhead.stop()
         panel.link.reset()
         try:
             steps = make()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QObject, Signal
 
 from maya_a2f.core.clip import Clip
@@ -13,6 +15,9 @@ from maya_a2f.ui.panel_host import FoundCharacter, PanelHost
 from maya_a2f.ui.panel_jobs import Fitted, MadeTake
 from maya_a2f.ui.take_viewer import TakeViewer
 from maya_a2f.ui.worker_link import WorkerLink
+
+
+_LIVE: Final = "Shown live at the playhead, without keys."
 
 
 class Playhead(QObject):
@@ -28,8 +33,9 @@ class Playhead(QObject):
         self._host = host
         self._viewer = TakeViewer(link, host, self)
         self._viewer.failed.connect(self._on_failed)
-        self._live = LivePreview(link, host, None)
-        self._live.setParent(self)
+        self._live = LivePreview(link, host, self)
+        self._live.failed.connect(self._on_live_failed)
+        self._live.noteChanged.connect(self._on_note)
         self._clip: Clip | None = None
         self._target: tuple[FoundCharacter, RigMap] | None = None
         self._is_live = False
@@ -86,8 +92,8 @@ class Playhead(QObject):
             return
         self._viewer.stop()
         self._is_live = True
-        self.previewing.emit("Shown live at the playhead, without keys.")
-        self._live.update_at(self.seconds_of(self._host.current_frame(), self._clip))
+        self.previewing.emit(_LIVE)
+        self._live.update_at(self._seconds_into(self._clip, self._host.current_frame()))
 
     def show_fitted(self, fitted: Fitted) -> None:
         """Show a take that is fitted to the character."""
@@ -111,7 +117,7 @@ class Playhead(QObject):
         if self._viewer.fitted is not None:
             self._viewer.show_at(frame)
         elif self._is_live and self._clip is not None:
-            self._live.update_at(self.seconds_of(frame, self._clip))
+            self._live.update_at(self._seconds_into(self._clip, frame))
 
     def stop(self) -> None:
         """Show nothing of ours; the rig is put back."""
@@ -127,6 +133,10 @@ class Playhead(QObject):
             self.previewing.emit("")
         self._target = None
 
+    def _seconds_into(self, clip: Clip, frame: float) -> float:
+        """After the clip's in point."""
+        return self.seconds_of(frame, clip) - clip.in_seconds
+
     def _name(self) -> str:
         return "" if self._target is None else self._target[0].name
 
@@ -138,3 +148,12 @@ class Playhead(QObject):
     def _on_failed(self, error: A2FError) -> None:
         self.previewing.emit("")
         self.failed.emit(error)
+
+    def _on_live_failed(self, error: A2FError) -> None:
+        if self._is_live:
+            self._end_live()
+            self._on_failed(error)
+
+    def _on_note(self, note: str) -> None:
+        if self._is_live:
+            self.previewing.emit(f"{_LIVE} {note}".strip())

@@ -46,6 +46,7 @@ class ResultsList(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         for result in results:
             self._rows.addWidget(self._row(result))

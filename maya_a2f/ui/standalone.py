@@ -38,6 +38,7 @@ class StandaloneWindow(QWidget):
         self.face = FaceView(link, self)
         self.panel = A2FPanel(self.host, self, link=link)
         self.host.on_values = self.face.show_values
+        self.face.show_rest()
         self.panel.clipChanged.connect(self._on_clip)
         self._on_clip(self.panel.clip())
         split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -51,9 +52,8 @@ class StandaloneWindow(QWidget):
         layout.addWidget(split)
         unit = line_height(self)
         self.face.setMinimumWidth(unit * 14)
-        self.panel.setMinimumWidth(unit * 23)
-        self.resize(unit * 58, unit * 52)
-        split.setSizes([unit * 32, unit * 26])
+        self.resize(unit * 68, unit * 58)
+        split.setSizes([unit * 36, unit * 32])
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Stop all work and save the settings."""

@@ -98,6 +98,7 @@ class TakeShelf(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.hide()
+                widget.setParent(None)
                 widget.deleteLater()
         for made in reversed(self._takes):
             self._rows.addWidget(self._row(made))

@@ -97,9 +97,7 @@ def test_cancel_before_the_first_step_runs_nothing(link: WorkerLink, app: QAppli
     assert link.state == "stopped"
 
 
-def test_cancel_from_within_a_progress_callback_stops_at_the_next_step(
-    link: WorkerLink, wait_until: WaitUntil
-) -> None:
+def test_cancel_from_within_a_progress_callback_stops_at_the_next_step(link: WorkerLink, wait_until: WaitUntil) -> None:
     outcome = Outcome()
     handles: list[JobHandle] = []
     handles.append(

@@ -192,7 +192,9 @@ def test_a_crash_fails_the_running_request_only(link: WorkerLink, wait_until: Wa
     assert "about to die" in crashed.errors[0].details
 
 
-def test_a_worker_that_left_between_requests_is_replaced_without_a_word(link: WorkerLink, wait_until: WaitUntil) -> None:
+def test_a_worker_that_left_between_requests_is_replaced_without_a_word(
+    link: WorkerLink, wait_until: WaitUntil
+) -> None:
     answers = Answers()
     link.request("echo", {}, **answers.to())
     wait_until(lambda: answers.results)
