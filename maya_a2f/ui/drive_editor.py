@@ -26,24 +26,40 @@ from maya_a2f.ui.theme import colours_of, line_height, mixed
 Index = QModelIndex | QPersistentModelIndex
 MUTED_ROLE = Qt.ItemDataRole.UserRole
 """True or False; None where the row drives nothing."""
-_LAST_TERM = re.compile(r"[^+\-*\s]*$")
+_LAST_NAME = re.compile(r"[^\W\d][\w.:|]*$")
 _VISIBLE_ITEMS = 14
 
 
 class TermCompleter(QCompleter):
-    """Completes the last name of a sum and keeps what stands before it."""
+    """Completes the last name of a sum in a line, and leaves what stands before it.
 
-    def splitPath(self, path: str) -> list[str]:  # noqa: N802 - Qt's name
-        """The last name, to be looked up."""
-        found = _LAST_TERM.search(path)
-        return [found.group() if found else path]
+    It is not the line's own completer: a list would put the chosen name in the place of the whole sum.
+    """
 
-    def pathFromIndex(self, index: Index) -> str:  # noqa: N802 - Qt's name
-        """The whole line with the chosen name at its end."""
-        chosen = str(index.data(Qt.ItemDataRole.EditRole) or "")
-        editor = self.widget()
-        text = editor.text() if isinstance(editor, QLineEdit) else ""
-        return _LAST_TERM.sub("", text, count=1) + chosen
+    def __init__(self, names: QAbstractItemModel, line: QLineEdit) -> None:
+        super().__init__(names, line)
+        self._line = line
+        self.setWidget(line)
+        line.textEdited.connect(self._suggest)
+        self.activated.connect(self._insert)
+
+    def _suggest(self, text: str) -> None:
+        name = _last_name(text)
+        self.setCompletionPrefix(name)
+        is_done = self.completionCount() == 1 and self.currentCompletion() == name
+        if name and self.completionCount() and not is_done:
+            self.complete()
+        else:
+            self.popup().hide()
+
+    def _insert(self, name: str) -> None:
+        text = self._line.text()
+        self._line.setText(text[: len(text) - len(_last_name(text))] + name)
+
+
+def _last_name(text: str) -> str:
+    found = _LAST_NAME.search(text)
+    return found.group() if found else ""
 
 
 def name_editor(names: Sequence[str], parent: QWidget, *, is_sum: bool) -> QComboBox:
@@ -57,11 +73,16 @@ def name_editor(names: Sequence[str], parent: QWidget, *, is_sum: bool) -> QComb
     editor.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     editor.setMinimumContentsLength(8)
     editor.addItems(list(names))
-    completer = TermCompleter(editor.model(), editor) if is_sum else QCompleter(editor.model(), editor)
+    line = editor.lineEdit()
+    if is_sum and line is not None:
+        editor.setCompleter(None)  # type: ignore[arg-type]
+        completer: QCompleter = TermCompleter(editor.model(), line)
+    else:
+        completer = QCompleter(editor.model(), editor)
+        editor.setCompleter(completer)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setMaxVisibleItems(_VISIBLE_ITEMS)
-    editor.setCompleter(completer)
     editor.setCurrentIndex(-1)
     return editor
 

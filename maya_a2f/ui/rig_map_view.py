@@ -65,11 +65,13 @@ class RigMapTable(QTableView):
         self._is_fitting = False
         self.selectionModel().currentRowChanged.connect(self._on_row)
         model.modelReset.connect(lambda: self.rowChosen.emit(""))
-        model.modelReset.connect(self._fit_columns)
 
     def selected_rows(self) -> list[int]:
         """Rows of the model, ascending."""
-        return sorted(index.row() for index in self.selectionModel().selectedRows())
+        # selectedRows() asks the model about every cell; whole rows are selected, so the ranges are enough
+        chosen = self.selectionModel().selection()
+        parts = [chosen.at(place) for place in range(chosen.count())]
+        return sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
 
     def selected_names(self) -> list[str]:
         """Attributes (or unused channels) of the selected rows."""
@@ -85,6 +87,9 @@ class RigMapTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Delete empties rows, Return edits the channels, Space ticks Mute."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            super().keyPressEvent(event)  # keys that the editor leaves come here too
+            return
         names = [] if self._model.shows_channels else self.selected_names()
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and names:
             self.cleared.emit(names)

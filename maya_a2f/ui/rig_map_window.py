@@ -104,9 +104,13 @@ class RigMapWindow(QWidget):
         top.addWidget(self._show)
         top.addWidget(self._count)
         bar = QHBoxLayout()
-        undo, redo = self._undo_actions()
+        self._add_undo_keys()
+        stack = self._document.stack
+        undo = self._button("&Undo", "Undo", stack.undo)
+        redo = self._button("&Redo", "Redo", stack.redo)
+        self._follow_stack(undo, redo)
         for button in (
-            self._action_button(undo), self._action_button(redo),
+            undo, redo,
             self._button("&Add…", "Drive an attribute that is not shown here.", self._add),
             self._button("Re&move", "Let the selected attributes follow no channel. Delete", self._remove),
             self._menu_button("M&irror", "Carry rows to the other side of the face.", self._mirror_menu()),
@@ -256,25 +260,37 @@ class RigMapWindow(QWidget):
         menu.aboutToShow.connect(show_signs)
         return menu
 
-    def _undo_actions(self) -> tuple[QAction, QAction]:
-        undo = self._document.stack.createUndoAction(self)
-        redo = self._document.stack.createRedoAction(self)
-        undo.setShortcuts(QKeySequence.StandardKey.Undo)
-        redo.setShortcuts(QKeySequence.StandardKey.Redo)
-        self.addActions([undo, redo])
-        return undo, redo
+    def _add_undo_keys(self) -> None:
+        stack = self._document.stack
+        for keys, call in (
+            (QKeySequence.StandardKey.Undo, stack.undo),
+            (QKeySequence.StandardKey.Redo, stack.redo),
+        ):
+            action = QAction(self)
+            action.setShortcuts(keys)
+            action.triggered.connect(call)
+            self.addAction(action)
 
-    def _action_button(self, action: QAction) -> QPushButton:
-        """A button with a fixed word; what would be undone stands in its tooltip."""
-        button = self._button(action.text().split(" ")[0], "", action.trigger)
+    def _follow_stack(self, undo: QPushButton, redo: QPushButton) -> None:
+        """The buttons say what they would undo; they live shorter than the stack, so they are connected themselves."""
+        stack = self._document.stack
+        undo.setEnabled(stack.canUndo())
+        redo.setEnabled(stack.canRedo())
+        stack.canUndoChanged.connect(undo.setEnabled)
+        stack.canRedoChanged.connect(redo.setEnabled)
+        stack.undoTextChanged.connect(self._name_undo)
+        stack.redoTextChanged.connect(self._name_redo)
+        self._undo, self._redo = undo, redo
+        self._name_undo(stack.undoText())
+        self._name_redo(stack.redoText())
 
-        def follow() -> None:
-            button.setEnabled(action.isEnabled())
-            button.setToolTip(f"{action.text()}. {action.shortcut().toString()}")
+    def _name_undo(self, words: str) -> None:
+        keys = QKeySequence(QKeySequence.StandardKey.Undo).toString()
+        self._undo.setToolTip(f"Undo {words}. {keys}" if words else f"Undo the last edit of the map. {keys}")
 
-        action.changed.connect(follow)
-        follow()
-        return button
+    def _name_redo(self, words: str) -> None:
+        keys = QKeySequence(QKeySequence.StandardKey.Redo).toString()
+        self._redo.setToolTip(f"Redo {words}. {keys}" if words else f"Redo what was undone. {keys}")
 
     def _button(self, words: str, tip: str, call: object) -> QPushButton:
         button = QPushButton(words, self)
