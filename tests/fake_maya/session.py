@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,8 @@ class Session:
         self.scene = Scene()
         self.undo = UndoQueue(self.scene)
         self.batch = batch
+        self.started = True
+        """False in a mayapy before ``maya.standalone.initialize``: there are no commands."""
         self.options: dict[str, Any] = {}
         self.slider: dict[str, Any] = {"sound": "", "displaySound": False, "waveform": "none"}
         self.plugins: dict[str, str] = {}
@@ -43,6 +46,11 @@ class Session:
         self.deferred: list[Callable[[], Any]] = []
         self.deferred_last: list[Callable[[], Any]] = []
         self.warnings: list[str] = []
+        self.messages: list[str] = []
+        self.asked: list[dict[str, Any]] = []
+        """Dialogs that were shown."""
+        self.answers: list[str] = []
+        """What they are answered."""
         self.playing = False
         self.may_preview = False
         """Whether plugs may be set past undo, to be put back; see ``MPlug.setDouble``."""
@@ -140,7 +148,14 @@ class Session:
             self.notice()
 
 
-_current: list[Session] = [Session()]
+def _first() -> Session:
+    """FAKE_MAYA=mayapy has a process be a mayapy that was not started yet."""
+    session = Session(batch=os.environ.get("FAKE_MAYA") == "mayapy")
+    session.started = not session.batch
+    return session
+
+
+_current: list[Session] = [_first()]
 
 
 def current() -> Session:

@@ -42,3 +42,29 @@ def character_namespaces() -> list[str]:
     nodes = cmds.ls(type=["blendShape", "joint"], long=True) or []
     names = {node.rpartition("|")[2].rpartition(":")[0] for node in nodes}
     return sorted(names - {""})
+
+
+def sole_character() -> str:
+    """The scene's only character, as :func:`find_character` takes it: what has blendShapes.
+
+    Raises :class:`HostError` ``character.several`` or ``character.empty``.
+    """
+    found = {
+        name.rpartition("|")[2].rpartition(":")[0] or f"|{name.split('|')[1]}"
+        for name in cmds.ls(type="mesh", long=True) or []
+        if _has_shapes(name)
+    }
+    if len(found) == 1:
+        return found.pop()
+    raise HostError(
+        f"The scene has several characters: {', '.join(sorted(found))}." if found else "No mesh has blendShapes.",
+        code="character.several" if found else "character.empty",
+        hint="Say which one: its namespace, or any of its nodes.",
+    )
+
+
+def _has_shapes(mesh: str) -> bool:
+    if cmds.getAttr(f"{mesh}.intermediateObject"):
+        return False
+    history = cmds.listHistory(mesh, pruneDagObjects=True) or []
+    return any(cmds.nodeType(node) == "blendShape" for node in history)

@@ -24,6 +24,11 @@ def is_running() -> bool:
     return hasattr(cmds, "about")
 
 
+def maya_version() -> str:
+    """``2026``."""
+    return str(cmds.about(version=True))
+
+
 def scene_path() -> Path | None:
     """The open scene's file; None where it was never saved."""
     name = str(cmds.file(query=True, sceneName=True) or "")

@@ -22,6 +22,8 @@ from tests.fake_maya.session import current
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
+    if not current().started:
+        raise UnknownCommandError(f"module 'maya.cmds' has no attribute '{name}'")
     if name in current().plugin_commands:
         return lambda *args: call_plugin_command(name, args)
     if name.startswith("__") or name not in table():

@@ -11,6 +11,7 @@ def initialize(name: str = "python") -> None:
     guard.enter("standalone.initialize")
     if not current().batch:
         raise RuntimeError("initialize may only be called outside the GUI")
+    current().started = True
 
 
 def uninitialize() -> None:

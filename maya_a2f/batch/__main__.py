@@ -1,0 +1,163 @@
+"""The command: ``mayapy -m maya_a2f.batch scene.ma --clip line.wav --save-as out.ma --result out.json``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from maya_a2f.batch.record import LineRecord, Record, earlier_lines, host_facts, line_key
+from maya_a2f.batch.table import Line, keys_options, line_from, read_table, shots_of
+from maya_a2f.cli.options import finite_frame, finite_seconds, parse_assignments
+from maya_a2f.errors import A2FError, HostError, UserError
+
+_EPILOG = """\
+examples:
+  mayapy -m maya_a2f.batch shot.ma --clip line.wav --character bob --save-as shot_a2f.ma --result shot.json
+  mayapy -m maya_a2f.batch --jobs lines.csv --result lines.json --resume
+
+A table (.csv or .json) has the columns scene, clip, save_as and any option: character, rig_map, start_frame, emotion
+(joy=0.6,anger=0.1), transcript, layer … Options given on the command line hold for every line that does not say
+otherwise. Lines of one scene and one save_as are done together and saved once.
+
+exit codes: 0 all done; 1 a defect, 2 a setting, 3 the installation, 4 the worker, 5 Maya or a file (of the first line
+that failed); 6 cancelled. Maya may change them: trust "state" in the result file.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser(
+        prog="mayapy -m maya_a2f.batch",
+        description="Put recordings onto characters of Maya scenes, without a window.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("scene", nargs="?", help="the scene to open (.ma or .mb)")
+    found.add_argument("--jobs", metavar="TABLE", type=Path, help="a table of lines instead of one scene")
+    found.add_argument("--save-as", metavar="SCENE", help="the scene to write; .ma or .mb")
+    found.add_argument("--result", metavar="JSON", type=Path, help="what came of it; renewed after every scene")
+    found.add_argument("--resume", action="store_true", help="leave out what the result file says is done")
+    found.add_argument("--overwrite", action="store_true", help="replace scenes that are there")
+    found.add_argument("--overwrite-input", action="store_true", help="allow a scene to be saved over itself")
+    found.add_argument("--quiet", action="store_true", help="say errors only")
+    _add_options(found.add_argument_group("the line"))
+    return found
+
+
+def _add_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--clip", metavar="SOUND", help="the recording")
+    group.add_argument("--character", metavar="NAME", help="namespace or any node; not needed for an only character")
+    group.add_argument("--rig-map", metavar="FILE", help="which channels drive what; else by name")
+    group.add_argument("--start-frame", metavar="N", type=finite_frame, help="else the playback range's first frame")
+    group.add_argument("--in", dest="in_seconds", metavar="SECONDS", type=finite_seconds)
+    group.add_argument("--out", dest="out_seconds", metavar="SECONDS", type=finite_seconds)
+    group.add_argument("--tail", dest="tail_seconds", metavar="SECONDS", type=finite_seconds)
+    group.add_argument("--model", metavar="NAME|DIR")
+    group.add_argument("--emotion", metavar="NAME=X,…", action="append", default=[])
+    group.add_argument("--emotion-keys", metavar="FILE")
+    group.add_argument("--param", metavar="NAME=X", action="append", default=[])
+    group.add_argument("--transcript", metavar="TEXT|FILE")
+    group.add_argument("--language", metavar="CODE")
+    group.add_argument("--keys", metavar="every|reduced[=TOLERANCE]")
+    group.add_argument("--mode", choices=["replace", "insert"])
+    group.add_argument("--layer", metavar="NAME", help="animation layer to write to")
+    group.add_argument("--new-layer", action="store_true", default=None, help="make the layer")
+    group.add_argument(
+        "--override-layer", action="store_true", default=None, help="the new layer replaces what is below"
+    )
+    group.add_argument("--result-name", dest="result_name", metavar="NAME", help="else the sound's file name")
+    group.add_argument("--force", action="store_true", default=None, help="replace keys edited since they were baked")
+    group.add_argument("--no-sound", dest="sound", action="store_false", default=None)
+    group.add_argument("--fit-range", action="store_true", default=None, help="set the playback range to the clip")
+    group.add_argument("--take", dest="take_path", metavar="FILE", help="save the take too (.a2ftake)")
+
+
+_OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
+            "emotion_keys", "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
+            "fit_range", "take_path")  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it; the exit code. Nothing but an error's words goes to standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    given = parser().parse_args(arguments)
+    with contextlib.suppress(ValueError, AttributeError):  # a farm stops jobs with SIGTERM; finish the record
+        signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        return _run(given)
+    except A2FError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+        return 6
+
+
+def _run(given: argparse.Namespace) -> int:
+    lines = [LineRecord(line, line_key(line)) for line in _lines(given)]
+    by_line = {record.line.number: record for record in lines}
+    shots = [[by_line[line.number] for line in shot] for shot in shots_of([record.line for record in lines])]
+    earlier = earlier_lines(given.result) if given.result is not None else {}
+    running, version = _started_maya()
+    record = Record(given.result, lines, host_facts(version))
+    permissions = running.Permissions(given.overwrite, given.overwrite_input)
+    code: int = running.run_shots(shots, record, permissions, earlier if given.resume else {}, quiet=given.quiet)
+    return code
+
+
+def _lines(given: argparse.Namespace) -> list[Line]:
+    if (given.scene is None) == (given.jobs is None):
+        raise UserError("Give a scene, or --jobs.", code="batch.command", hint="See --help.")
+    if given.resume and given.result is None:
+        raise UserError("--resume needs --result.", code="batch.command", hint="See --help.")
+    options: dict[str, Any] = {name: getattr(given, name) for name in _OPTIONS}
+    options["emotion"] = parse_assignments(given.emotion, "emotion") or None
+    options["parameters"] = parse_assignments(given.param, "parameter") or None
+    options["result"] = given.result_name
+    options = {name: value for name, value in options.items() if value is not None}
+    if given.keys is not None:
+        options.update(keys_options(given.keys))
+    here = Path.cwd()
+    for name in ("clip", "rig_map", "emotion_keys", "take_path"):
+        if name in options:
+            options[name] = str(here / options[name])  # a table's own paths start at the table, these here
+    if given.jobs is not None:
+        return read_table(given.jobs, options)
+    return [line_from(1, {**options, "scene": given.scene, "save_as": given.save_as}, here)]
+
+
+def _started_maya() -> tuple[Any, str]:
+    """The module that works in Maya, and Maya's version."""
+    try:
+        from maya_a2f.host.maya import standalone
+    except ImportError as error:
+        raise HostError(
+            "This Python is not Maya's.",
+            code="batch.no_maya",
+            hint="Run it with mayapy, which lies beside Maya's own program: mayapy -m maya_a2f.batch …",
+        ) from error
+    standalone.start()
+    from maya_a2f.batch import running
+    from maya_a2f.host.maya.scene import maya_version
+
+    return running, maya_version()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    code = main()
+    try:
+        from maya_a2f.host.maya.standalone import leave
+    except ImportError:
+        sys.exit(code)
+    leave(code)
