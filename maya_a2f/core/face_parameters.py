@@ -110,10 +110,12 @@ FACE_PARAMETERS: tuple[FaceParameter, ...] = (
                "Where in the track of involuntary eye movements the clip starts (30 frames are a second)."),
     _parameter("eyes", "blinkRate", "blink_rate", 0, (0, 60), "/min",
                "How often the eyes blink; 0 is never. Where blinks fall follows the voice's pauses and the seed."),
+    _parameter("skin", "browEmphasis", "brow_emphasis", 0, _GAIN, "",
+               "How far the brows rise on the accents of the voice; 0 is off."),
 )  # fmt: skip
 """Every dial, the audio gain first, then by part of the face."""
 
-OWN_PARAMETERS = frozenset({"blinkRate"})
+OWN_PARAMETERS = frozenset({"blinkRate", "browEmphasis"})
 """Dials that the published format does not know; a package may have them (other readers ignore unknown keys)."""
 
 PARAMETER_NAMES: tuple[str, ...] = tuple(parameter.name for parameter in FACE_PARAMETERS)

@@ -209,7 +209,7 @@ def write_descriptions(face: FaceModel, skin: Basis, tongue: Basis, target: Path
 
 
 def model_config() -> dict[str, float | int | str]:
-    """Neutral animator settings: every strength 1, every offset 0, hardly any smoothing; blinks as people do."""
+    """Neutral animator settings: every strength 1, every offset 0, hardly any smoothing; blinks and brows as people's."""
     return {
         "input_strength": 1.0, "lower_face_smoothing": 0.0, "upper_face_smoothing": 0.001, "lower_face_strength": 1.0,
         "upper_face_strength": 1.0, "face_mask_level": 0.6, "face_mask_softness": 0.0085, "skin_strength": 1.0,
@@ -217,7 +217,7 @@ def model_config() -> dict[str, float | int | str]:
         "tongue_height_offset": 0.0, "tongue_depth_offset": 0.0, "lower_teeth_strength": 1.0,
         "lower_teeth_height_offset": 0.0, "lower_teeth_depth_offset": 0.0, "eyeballs_strength": 1.0,
         "saccade_strength": 1.0, "right_eye_rot_x_offset": 0.0, "right_eye_rot_y_offset": 0.0,
-        "left_eye_rot_x_offset": 0.0, "left_eye_rot_y_offset": 0.0, "eye_saccade_seed": 0.0, "blink_rate": 16.0,
+        "left_eye_rot_x_offset": 0.0, "left_eye_rot_y_offset": 0.0, "eye_saccade_seed": 0.0, "blink_rate": 16.0, "brow_emphasis": 1.0,
         "source_shot": "default_neutral", "source_frame": 0,
     }  # fmt: skip
 

@@ -119,7 +119,7 @@ class FramePoser:
             lead_frames=stretch.solved - stretch.lead,
         )
         skipped = stretch.first - stretch.solved
-        channels = model.blink_plan.over(posed.channels, audio, request.rate, values, stretch.solved)
+        channels = model.enlivened(posed.channels, audio, request.rate, values, stretch.solved)
         take = Take(request.rate, {name: samples[skipped:].tolist() for name, samples in channels.items()})
         if spans and can_close(take.tracks, model.lip_gap):
             own = _shifted(spans, float(stretch.first / request.rate))

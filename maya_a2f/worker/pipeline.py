@@ -19,8 +19,9 @@ from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
-from maya_a2f.worker.blendshape_solver import bounding_diagonal
+from maya_a2f.worker.blendshape_solver import Doubles, bounding_diagonal
 from maya_a2f.worker.blinks import BlinkPlan
+from maya_a2f.worker.brows import BrowPlan
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine
@@ -79,6 +80,19 @@ class LoadedModel:
     lip_gap: LipGap
     """How its weights part the lips."""
     blink_plan: BlinkPlan = field(default_factory=BlinkPlan)
+    brow_plan: BrowPlan = field(default_factory=BrowPlan)
+
+    def enlivened(
+        self,
+        channels: Mapping[str, Doubles],
+        audio: Audio,
+        rate: Fraction,
+        values: Mapping[str, float],
+        first_frame: int = 0,
+    ) -> dict[str, Doubles]:
+        """Channels with blinks and raised brows, as the parameters ask; sample k is frame ``first_frame`` + k."""
+        raised = self.brow_plan.over(channels, audio, rate, values["browEmphasis"], first_frame)
+        return self.blink_plan.over(raised, audio, rate, values, first_frame)
 
 
 class Pipeline:
@@ -222,7 +236,7 @@ def _posed(
         raw, request.rate, parameters, lambda done, total: on_progress("Posing", done, total), cancelled
     )
     values = effective_parameters(model.package.config.parameters, parameters)
-    channels = model.blink_plan.over(posed.channels, audio, request.rate, values)
+    channels = model.enlivened(posed.channels, audio, request.rate, values)
     take = Take(
         rate=request.rate,
         tracks={name: samples.tolist() for name, samples in channels.items()},

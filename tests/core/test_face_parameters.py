@@ -50,12 +50,12 @@ ROWS = [(row.split()[0], *map(float, row.split()[1:])) for row in SPECIFIED.stri
 
 def test_the_table_is_that_of_the_specification_and_the_audio_gain() -> None:
     table = [(p.name, p.default, p.minimum, p.maximum) for p in FACE_PARAMETERS if p.group != "audio"]
-    assert table[:-1] == ROWS
-    assert [*PARAMETER_NAMES] == ["inputStrength", *(row[0] for row in ROWS), "blinkRate"]
+    assert table[:-2] == ROWS
+    assert [*PARAMETER_NAMES] == ["inputStrength", *(row[0] for row in ROWS), "blinkRate", "browEmphasis"]
 
 
-def test_a_package_that_says_nothing_of_blinks_does_not_blink() -> None:
-    assert face_parameter("blinkRate").default == 0
+def test_a_package_that_says_nothing_of_blinks_and_brows_gets_none() -> None:
+    assert [face_parameter(name).default for name in ("blinkRate", "browEmphasis")] == [0, 0]
 
 
 def test_every_dial_has_a_meaning_and_a_default_it_may_take() -> None:
@@ -68,7 +68,7 @@ def test_keys_of_the_file_and_names_map_both_ways() -> None:
     assert JSON_KEYS["rightEyeballRotationOffsetY"] == "right_eye_rot_y_offset"
     assert NAMES_BY_JSON_KEY["eye_saccade_seed"] == "saccadeSeed"
     assert NAMES_BY_JSON_KEY["input_strength"] == "inputStrength"
-    assert len(NAMES_BY_JSON_KEY) == 25
+    assert len(NAMES_BY_JSON_KEY) == 26
     assert set(PARAMETER_NAMES) - set(JSON_KEYS) == {"blinkOffset"}
 
 
