@@ -74,7 +74,7 @@ def _maya_folder() -> Path:
 
 def _asked_about_others(source: Source, maya_folder: Path, maya: str) -> list[str] | None:
     """For which Mayas to install: all (an empty list), this one, or None for none."""
-    others = user_module.others(source, maya_folder)
+    others = [entry for entry in user_module.others(source, maya_folder) if entry.is_ours]
     if not others:
         return []
     listed = "\n".join(

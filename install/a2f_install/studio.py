@@ -70,7 +70,7 @@ def install(source: Source, studio: Path, mayas: Collection[str] = ()) -> list[s
     """
     folder = studio / source.version
     before = next((version for version in versions(studio) if version.folder == folder), None)
-    if before is None and folder.exists() and any(folder.iterdir()):
+    if before is None and any(path.is_file() for path in folder.rglob("*")):
         raise InstallError(f"'{folder}' holds files that this installer did not write. Choose another --studio folder.")
     if folder.resolve() in source.root.resolve().parents:
         raise InstallError(f"'{source.root}' is itself the studio's copy. Run the installer of a checkout.")

@@ -166,6 +166,8 @@ class EnvironmentWindow(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(*[gap(self, 0.9)] * 4)
         column.setSpacing(gap(self, 0.7))
+        # the least height that wrapped texts ask for is that of their narrowest width
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.addWidget(introduction)
         column.addLayout(form)
         column.addWidget(self.message)
@@ -192,7 +194,7 @@ class EnvironmentWindow(QDialog):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            self.resize(self.width(), max(layout.totalHeightForWidth(self.width()), layout.minimumSize().height()))
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def _show_state(self) -> None:
         is_running = self._process is not None
