@@ -184,3 +184,16 @@ def blendShape(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
         ]
         return or_none([scene.display_name(shape) for shape in shapes])
     raise NotImplementedError(f"blendShape: {sorted(flags)}")
+
+
+@behaviour
+def confirmDialog(session: Session, mode: str, *args: Any, **flags: Any) -> str:
+    if session.batch:
+        raise RuntimeError("confirmDialog: there is no user interface in batch")
+    session.asked.append(flags)
+    return session.answers.pop(0) if session.answers else flags.get("dismissString", "dismiss")
+
+
+@behaviour
+def inViewMessage(session: Session, mode: str, *args: Any, **flags: Any) -> None:
+    session.messages.append(flags["assistMessage"])

@@ -15,7 +15,7 @@ from maya_a2f.errors import A2FError, HostError
 from maya_a2f.host.maya.desktop.panel_host import MayaPanelHost
 from maya_a2f.host.maya.outside_stubs import qt_util, start_job
 
-NAME = "a2fPanel"
+NAME = "a2fDock"
 CONTROL = f"{NAME}WorkspaceControl"
 """Maya's name for the control of a dockable widget."""
 TITLE = "Audio to Face"
@@ -59,6 +59,10 @@ class PanelDock(MayaQWidgetDockableMixin, QWidget):  # type: ignore[misc]  # no 
             layout.addWidget(self.panel)
         except A2FError as error:
             layout.addWidget(_message(str(error)))
+        except Exception as error:  # a tab must say why it is empty, whatever went wrong
+            traceback.print_exc()
+            cmds.warning(f"A2F panel: {error}")
+            layout.addWidget(_message(f"The Audio to Face panel could not be opened: {error}"))
         self._job = start_job(event=("quitApplication", self.close_down))
 
     def close_down(self) -> None:
@@ -69,6 +73,7 @@ class PanelDock(MayaQWidgetDockableMixin, QWidget):  # type: ignore[misc]  # no 
                 panel.close_down()  # type: ignore[attr-defined]
         finally:
             self.host.close()
+            self.setObjectName("")  # Maya finds widgets by name; the next panel must be the only one of it
             if self in _OPEN:
                 _OPEN.remove(self)
             if self._job and cmds.scriptJob(exists=self._job):
@@ -136,27 +141,16 @@ def _discard(dock: PanelDock | None) -> None:
 
 
 def restore(make_panel: PanelMaker = _make_panel) -> None:
-    """Fill the tab that Maya has made while restoring a layout. Whatever fails becomes one line in the tab."""
+    """Fill the tab that Maya has made while restoring a layout."""
     util = qt_util()
     parent = util.getCurrentParent()
     old = opened()
     if old is not None:
         old.close_down()
         old.deleteLater()
-    try:
-        widget: QWidget = PanelDock(make_panel)
-        _OPEN.append(widget)  # type: ignore[arg-type]
-    except Exception as error:
-        cmds.warning(f"A2F panel: {error}")
-        traceback.print_exc()
-        widget = _message(f"The Audio to Face panel could not be opened: {error}")
-        widget.setObjectName(NAME)
-        _FAILED[:] = [widget]
+    _OPEN.append(PanelDock(make_panel))
     pointer: Any = util.findControl(NAME)
     util.addWidgetToMayaLayout(int(pointer), int(parent))
-
-
-_FAILED: list[QWidget] = []
 
 
 def close_panel() -> None:
