@@ -17,7 +17,7 @@ STEPS: Final = ("Create the environment", "Fetch the packages", "Install the pac
 _MARK: Final = "@step "
 _MARKS: Final = {"creating the environment": 0, "installing packages": 1, "checking that they load": 3}
 _INSTALLING: Final = "Installing collected packages:"
-_COLLECTED: Final = re.compile(r"^\s*(?:Collecting|Processing) (?P<what>\S+)")
+_COLLECTED: Final = re.compile(r"^\s*(?:Collecting|Processing) (?P<what>.+)$")
 _FETCHED: Final = re.compile(r"^\s*(?:Downloading|Using cached) (?P<what>\S+?)(?: \((?P<size>[^)]+)\))?$")
 _EXPECTED_PACKAGES: Final = 16
 _FETCHING: Final = (0.12, 0.70)
@@ -93,7 +93,7 @@ class SetUpProgress:
             self._collected += 1
             start, end = _FETCHING
             self._reach(start + (end - start) * min(0.98, self._collected / _EXPECTED_PACKAGES))
-            self.status = collected["what"].split("/")[-1].split(">")[0].split("=")[0]
+            self.status = _package_name(collected["what"])
         elif fetched and fetched["what"].endswith(".whl"):
             name = fetched["what"].split("/")[-1].split("-")[0]
             self.status = f"{name}, {fetched['size']}" if fetched["size"] else name
@@ -106,3 +106,9 @@ class SetUpProgress:
 
     def _reach(self, fraction: float) -> None:
         self.fraction = max(self.fraction, fraction)
+
+
+def _package_name(what: str) -> str:
+    """From a requirement (``numpy>=1.26``) or the path of a wheel."""
+    name = re.split(r"[/\\]", what)[-1]
+    return re.split(r"[-<>=!~\[ (;]", name)[0] if name.endswith(".whl") else re.split(r"[<>=!~\[ (;]", name)[0]
