@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from maya_a2f.core.matching import MatchReport
@@ -166,7 +167,7 @@ class CharacterSection(QWidget):
         return self._window
 
     def put_back(self) -> None:
-        """The rig as it was before the test slider was touched: call it when the section closes."""
+        """The rig as it was before the test slider was touched."""
         if self._window is not None:
             self._window.slider.put_back()
 
@@ -185,6 +186,11 @@ class CharacterSection(QWidget):
             self._found = None
             self._take_quietly(name)
             self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """A closed section leaves the rig as it was."""
+        self.put_back()
+        super().hideEvent(event)
 
     def _make_layout(self) -> None:
         self._pick.setToolTip("Take the character of which a part is selected: a control, joint or mesh.")

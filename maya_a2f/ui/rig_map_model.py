@@ -266,7 +266,7 @@ class RigMapModel(QAbstractTableModel):
         if self.shows_channels:
             if column == Column.CHANNELS:
                 return name
-            return "" if is_edited or column != Column.ATTRIBUTE else "drives nothing"
+            return "" if is_edited or column != Column.ATTRIBUTE else "choose an attribute…"
         if column == Column.ATTRIBUTE:
             return name
         if column == Column.STATUS:

@@ -148,7 +148,7 @@ class RigMapWindow(QWidget):
         self._model.refused.connect(self.message.show_error)
         self._model.accepted.connect(self.message.clear)
         self._model.modelReset.connect(self._refresh_words)
-        self._document.changed.connect(lambda _names: self._refresh_words())
+        self._document.changed.connect(self._on_changed)
         self._document.opened.connect(self._refresh_words)
         self._files.failed.connect(self.message.show_error)
         self._files.done.connect(self.message.show_note)
@@ -160,7 +160,12 @@ class RigMapWindow(QWidget):
         save.triggered.connect(lambda: self._files.save())
         self.addActions([find, save])
 
+    def _on_changed(self) -> None:
+        self.message.clear()
+        self._refresh_words()
+
     def _on_filter(self) -> None:
+        self.message.clear()
         chosen = self.table.selected_names()
         self._model.set_filter(cast(Show, self._show.currentData()), self._search.text())
         if chosen:

@@ -65,7 +65,8 @@ def window(section: CharacterSection) -> RigMapWindow:
 
 
 def button(section: CharacterSection | RigMapWindow, words: str) -> QPushButton:
-    return next(found for found in section.findChildren(QPushButton) if found.text().replace("&", "") == words)
+    buttons: list[QPushButton] = section.findChildren(QPushButton)
+    return next(found for found in buttons if found.text().replace("&", "") == words)
 
 
 def cell(window: RigMapWindow, name: str, column: Column) -> str:
@@ -381,6 +382,16 @@ def test_another_row_and_closing_the_window_put_the_rig_back(host: FaceHost, win
     window.slider._slider.setValue(100)
     assert host.values
     window.close()
+    assert host.values == {}
+
+
+def test_a_closed_section_puts_the_rig_back(host: FaceHost, section: CharacterSection, window: RigMapWindow) -> None:
+    section.show()
+    window.slider._hold.setChecked(True)
+    window.table.select("face.mouthClose")
+    window.slider._slider.setValue(100)
+    assert host.values
+    section.hide()
     assert host.values == {}
 
 
