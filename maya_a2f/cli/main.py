@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from maya_a2f import __version__, settings
 from maya_a2f.cli.console import Console, accept_every_letter
 from maya_a2f.errors import A2FError, Cancelled
-from maya_a2f.link.log_file import start_logging
+from maya_a2f.link.log_file import log_error, start_logging
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: A2FError, console: Console, debug: bool) -> int:
     console.error(error)
+    log_error(error)
     if debug:
         traceback.print_exc()
         if error.details:

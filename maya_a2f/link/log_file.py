@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from maya_a2f.errors import A2FError
+
 MAX_BYTES: Final = 1_000_000
 FILES: Final = 5
 
@@ -80,7 +82,6 @@ def start_logging(folder: Path, name: str) -> LogFile:
 
     Calling it again changes nothing. Without it neither is written anywhere.
     """
-    _WORKER.propagate = False
     _add_handler(_WORKER, folder / "worker.log")
     return _add_handler(logging.getLogger("maya_a2f"), folder / f"{name}.log")
 
@@ -91,11 +92,19 @@ def log_chatter(data: bytes) -> None:
         _WORKER.info("%s", data.decode("utf-8", "replace"))
 
 
+def log_error(error: A2FError, report: str = "") -> None:
+    """Log an error that a person was shown, with all that the report says."""
+    logger = logging.getLogger("maya_a2f")
+    if logger.handlers:
+        logger.info("%s: %s", error.code, report or f"{error}\n{error.details}".strip())
+
+
 def _add_handler(logger: logging.Logger, path: Path) -> LogFile:
     for handler in logger.handlers:
         if isinstance(handler, LogHandler):
             return handler.log
     added = LogHandler(LogFile(path))
+    logger.propagate = False  # the host program's own handlers show what the user has seen already
     logger.addHandler(added)
     if logger.getEffectiveLevel() > logging.INFO:
         logger.setLevel(logging.INFO)

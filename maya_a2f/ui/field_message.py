@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 import maya_a2f
 from maya_a2f.errors import A2FError, Cancelled
+from maya_a2f.link.log_file import log_error
 from maya_a2f.ui.theme import colours_of, gap, line_height, mixed
 
 _NOTHING_KEPT = ""
@@ -65,6 +66,7 @@ class FieldMessage(QWidget):
             self.show_note(error.message)
             return
         self._report = error_report(error, self._chatter() if self._chatter is not None else "")
+        log_error(error, self._report)
         self._show(error.message, error.hint, "error")
 
     def show_warning(self, message: str, hint: str = "") -> None:

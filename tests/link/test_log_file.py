@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from maya_a2f.link.log_file import LogFile, log_chatter, start_logging
+from maya_a2f.errors import UserError
+from maya_a2f.link.log_file import LogFile, log_chatter, log_error, start_logging
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +73,11 @@ def test_without_a_start_nothing_is_written_or_printed(tmp_path: Path, capsys: p
     log_chatter(b"quiet\n")
     assert not list(tmp_path.iterdir())
     assert capsys.readouterr().err == ""
+
+
+def test_an_error_that_was_shown_is_kept_with_its_details(tmp_path: Path) -> None:
+    start_logging(tmp_path, "maya")
+    log_error(UserError("The clip 'ü.wav' is empty.", code="clip.empty", details="0 samples"))
+    text = (tmp_path / "maya.log").read_text("utf-8")
+    assert "clip.empty" in text
+    assert "0 samples" in text

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from maya import cmds
 
+from maya_a2f import settings
+from maya_a2f.link.log_file import start_logging
+
 
 def start() -> None:
     """Called by ``userSetup.py``, which Maya runs before its window exists."""
     if cmds.about(batch=True):
         return
+    start_logging(settings.log_folder(), "maya")
     cmds.evalDeferred(build, lowestPriority=True)
 
 
