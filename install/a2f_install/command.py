@@ -109,7 +109,8 @@ def _uninstall(options: argparse.Namespace, system: System, source: Source) -> i
     _say(
         removal.uninstall(system, source, settings=remove_settings, mayas=options.maya, version=options.module_version)
     )
-    if not remove_settings and not (options.maya or options.module_version):
+    kept = [piece for piece in removal.pieces(system, source, settings=True) if piece.what == "settings"]
+    if kept and not (options.maya or options.module_version):
         print("Looks, recent clips and presets were kept; --remove-settings deletes them.")
     return 0
 
