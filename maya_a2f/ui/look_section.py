@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, TypeGuard
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields, keys_from_data
@@ -21,6 +21,7 @@ from maya_a2f.ui.dial import Dial, align_dials, parameter_dial
 from maya_a2f.ui.emotion_colours import emotion_colour, emotion_title
 from maya_a2f.ui.emotion_strip import EmotionStrip, restored_keys
 from maya_a2f.ui.field_message import FieldMessage
+from maya_a2f.ui.fold import Fold
 from maya_a2f.ui.look_groups import MAIN, MORE, DialGroup
 from maya_a2f.ui.look_shelf import LookShelf
 from maya_a2f.ui.theme import gap
@@ -46,8 +47,8 @@ class LookSection(QWidget):
         self._emotion_rows = QVBoxLayout(self._emotion_box)
         self._emotion_dials: dict[str, Dial] = {}
         self._strip = EmotionStrip(self)
-        self._over_time = _Fold("Over &time", "Emotion that changes over the clip: keys per emotion.", self)
-        self._more = _Fold("&More", "Eyes and blink, teeth and tongue, regions, sound.", self)
+        self._over_time = Fold("Over &time", "Emotion that changes over the clip: keys per emotion.", self)
+        self._more = Fold("&More", "Eyes and blink, teeth and tongue, regions, sound.", self)
         self._dials = {
             parameter.name: parameter_dial(parameter, _words_for(parameter.name), self) for parameter in FACE_PARAMETERS
         }
@@ -215,7 +216,8 @@ class LookSection(QWidget):
         column.addWidget(self._tail)
         column.addSpacing(gap(self, 0.2))
         column.addWidget(self._more)
-        for group in MORE:
+        for number, group in enumerate(MORE):
+            self._more.body_layout.addSpacing(gap(self, 0.4) if number else 0)
             self._more.body_layout.addWidget(_heading(group.title, self))
             self._add_dials(self._more.body_layout, group)
         self._reset = QPushButton("Reset a&ll", self)
@@ -323,57 +325,6 @@ class LookSection(QWidget):
             and all(abs(dial.value - values.get(name, dial.default)) < _CLOSE for name, dial in self._dials.items())
             and (look.tail_seconds is None or abs(look.tail_seconds - self._tail.value) < _CLOSE)
         )
-
-
-class _Fold(QWidget):
-    """A part that opens and closes under a line of words."""
-
-    body_layout: QVBoxLayout
-    bar_layout: QHBoxLayout
-    _is_open: bool
-
-    def __init__(self, title: str, tool_tip: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._button = QToolButton(self)
-        self._button.setText(title)
-        self._button.setToolTip(tool_tip)
-        self._button.setAutoRaise(True)
-        self._button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._button.clicked.connect(lambda checked=False: self.set_open(not self._is_open))
-        self._remark = QLabel(self)
-        self._remark.setEnabled(False)
-        self._body = QWidget(self)
-        self.body_layout = QVBoxLayout(self._body)
-        self.body_layout.setContentsMargins(0, 0, 0, 0)
-        self.body_layout.setSpacing(gap(self, 0.2))
-        bar = QWidget(self)
-        self.bar_layout = QHBoxLayout(bar)
-        self.bar_layout.setContentsMargins(0, 0, 0, 0)
-        self.bar_layout.addWidget(self._button)
-        self.bar_layout.addWidget(self._remark, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(gap(self, 0.2))
-        column.addWidget(bar)
-        column.addWidget(self._body)
-        self._is_open = False
-        self.set_open(False)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the part is shown."""
-        return self._is_open
-
-    def set_open(self, is_open: bool) -> None:
-        """Show or hide the part."""
-        self._is_open = is_open
-        self._button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        self._body.setVisible(is_open)
-
-    def set_remark(self, words: str) -> None:
-        """What is worth knowing while it is closed."""
-        self._remark.setText(words)
 
 
 def _heading(words: str, parent: QWidget) -> QLabel:

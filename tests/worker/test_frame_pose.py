@@ -70,6 +70,7 @@ def largest_difference(take: Take, posed: FramePose) -> float:
         {"parameters": {"lowerFaceSmoothing": 0.1, "upperFaceSmoothing": 0.05, "lowerFaceStrength": 0.6}},
         {"parameters": {"inputStrength": 0.4, "saccadeSeed": 11.0, "blinkOffset": 0.5}},
         {"parameters": {"blinkRate": 60.0, "blinkStrength": 0.7, "browEmphasis": 1.0}},
+        {"parameters": {"blinkRate": 60.0, "browEmphasis": 1.0}},
         {"rate": Fraction(24000, 1001)},
         {"in_seconds": 0.35, "out_seconds": 1.6},
         {"tail_seconds": 0.0},
