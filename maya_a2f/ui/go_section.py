@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolButton,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -60,6 +61,13 @@ class GoSection(QWidget):
         self._engine.setTextFormat(Qt.TextFormat.PlainText)
         self._engine.setFont(small_font(self))
         self._engine.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._why = QToolButton(self)
+        self._why.setText("Why?")
+        self._why.setAutoRaise(True)
+        self._why.setFont(small_font(self))
+        self._why.setAccessibleName("Why this engine")
+        self._why.clicked.connect(self._show_why)
+        self._why.hide()
         self._make_layout()
         self.set_ready("", "", "")
         self.set_engine("The worker starts when it is needed.", "")
@@ -143,10 +151,20 @@ class GoSection(QWidget):
         self._result.clear()
         self._offer.hide()
 
-    def set_engine(self, text: str, tool_tip: str) -> None:
-        """Which engine runs, and why."""
+    def add_to_result(self, words: str) -> None:
+        """A second line under the result."""
+        self._result.add_line(words)
+
+    def set_engine(self, text: str, why: str | None = None) -> None:
+        """Which engine runs, and why it is that one; None leaves the reasons as they are."""
         self._engine.setText(text)
-        self._engine.setToolTip(tool_tip or text)
+        if why is not None:
+            self._engine.setToolTip(why or text)
+            self._why.setToolTip(why or text)
+            self._why.setVisible(bool(why))
+
+    def _show_why(self) -> None:
+        QToolTip.showText(self._why.mapToGlobal(self._why.rect().topLeft()), self._why.toolTip(), self._why)
 
     def _make_buttons(self) -> None:
         self._animate = self._button("&Animate", self.animateClicked.emit, "Ctrl+Return")
@@ -202,7 +220,10 @@ class GoSection(QWidget):
         for widget in (self._message, self._offer, self._result, self._run, self._shown_row, self._reason):
             inner.addWidget(widget)
         inner.addLayout(buttons)
-        inner.addWidget(self._engine)
+        engine = QHBoxLayout()
+        engine.addWidget(self._engine, 1)
+        engine.addWidget(self._why)
+        inner.addLayout(engine)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -330,6 +351,10 @@ class _Result(QWidget):
         self._more.setVisible(bool(details))
         self._details.hide()
         self.show()
+
+    def add_line(self, words: str) -> None:
+        """One more line below the first."""
+        self._line.setText(f"{self._line.text()}\n{words}")
 
     def clear(self) -> None:
         """Nothing was made."""

@@ -64,6 +64,7 @@ class A2FPanel(QWidget):
         self._is_closed = False
         self._is_asking = False
         self._rate = host.rate()
+        self._path = ""
         self._connect()
         self._stop_watching = host.watch(self._on_frame, self._on_scene)
         self.restore(self.store.load())
@@ -216,7 +217,7 @@ class A2FPanel(QWidget):
         self.playhead.failed.connect(self.show_error)
         self.link.stateChanged.connect(self._on_link_state)
         for section in self._sections.values():
-            section.toggled.connect(lambda *_: self.store.save_soon())
+            section.toggled.connect(lambda *_: self._on_setting())
 
     def _on_everything(self) -> None:
         """Tell every section what the others hold: after a start or another scene."""
@@ -229,6 +230,10 @@ class A2FPanel(QWidget):
     def _on_clip(self, *_: object) -> None:
         clip = self.clip()
         self.playhead.set_clip(clip)
+        path = "" if clip is None else clip.path
+        if path != self._path and not self.runs.is_running:
+            self.go.clear()
+        self._path = path
         self._sections["clip"].set_summary(self.clip_section.summary())
         self.clipChanged.emit(clip)
         self._on_frame(self.host.current_frame())
@@ -244,9 +249,7 @@ class A2FPanel(QWidget):
     def _on_target(self) -> None:
         character, rig_map = self.character(), self.rig_map()
         self.playhead.set_target(character, rig_map)
-        readiness = self.character_section.readiness()
-        words = character.name if character is not None else "none"
-        self._sections["character"].set_summary(words if readiness is None else f"{words} · {readiness.words}")
+        self._show_summaries()
         self.show_results()
         self._on_setting()
 
@@ -357,6 +360,8 @@ class A2FPanel(QWidget):
         self.go.set_ready(why_not, why_not, bake)
 
     def _why_not(self) -> str:
+        if self.clip() is None and self.clip_section.message.text:
+            return "The clip can't be used; the message under Clip says why."
         try:
             panel_jobs.check_ready(self.clip(), self.character(), self.rig_map())
         except UserError as error:
@@ -368,6 +373,10 @@ class A2FPanel(QWidget):
         how = f"within ±{keys.keys().tolerance:g}" if keys.keys().reduced else "every frame"
         self._sections["keys"].set_summary(f"{keys.model()} · {describe_rate(self.host.rate())} fps · {how}")
         self._sections["look"].set_summary(self.look_section.summary())
+        section, readiness = self._sections["character"], self.character_section.readiness()
+        words = self.character_section.summary or "none"
+        is_brief = section.is_open or readiness is None  # open, the section says the rest itself
+        section.set_summary(words if is_brief or readiness is None else f"{words} · {readiness.words}")
 
     def show_results(self) -> None:
         """What lies on the character from earlier bakes."""

@@ -207,7 +207,7 @@ class PanelRuns(QObject):
         self._count += 1
         kept = replace(made, number=self._count)
         self._panel.shelf.add(kept)
-        self._panel.go.set_engine(*_engine_of(kept))
+        self._panel.go.set_engine(f"Engine: {kept.take.made_by.get('engine', 'not known')}")
         return kept
 
     def _on_previewed(self, fitted: Fitted) -> None:
@@ -224,15 +224,14 @@ class PanelRuns(QObject):
         words = f"{counted(len(report.written), 'curve')}, {counted(baked.key_count, 'key')}"
         details = [f"{skip.attribute}: {skip.reason}." for skip in report.skipped]
         details += [*report.notes, *([baked.sound.note] if baked.sound is not None and baked.sound.note else [])]
-        self._panel.go.show_result(words, skipped, [*details, *take_remarks(baked.fitted.made)])
-        self._panel.show_results()
+        panel, writes_file = self._panel, self._panel.host.abilities.writes_file
+        panel.go.show_result(words, skipped, [*details, *take_remarks(baked.fitted.made)])
+        if writes_file:  # the keys lie in a file: what they look like is seen on the head here
+            panel.go.add_to_result(report.notes[0])
+            panel.playhead.show_fitted(baked.fitted)
+        panel.show_results()
 
 
 def take_remarks(made: MadeTake) -> list[str]:
     """What is worth knowing of a take."""
     return [*made.take.notes, *(f"The model gives no {what}." for what in made.take.unavailable)]
-
-
-def _engine_of(made: MadeTake) -> tuple[str, str]:
-    engine = str(made.take.made_by.get("engine", "not known"))
-    return f"Engine: {engine}", "What the last take was made with. 'a2f doctor' lists all engines with their reasons."

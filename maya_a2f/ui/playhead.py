@@ -16,7 +16,6 @@ from maya_a2f.ui.panel_jobs import Fitted, MadeTake
 from maya_a2f.ui.take_viewer import TakeViewer
 from maya_a2f.ui.worker_link import WorkerLink
 
-
 _LIVE: Final = "Shown live at the playhead, without keys."
 
 
@@ -100,7 +99,7 @@ class Playhead(QObject):
         self._end_live()
         self._viewer.show(fitted, self._host.current_frame())
         if self._viewer.fitted is not None:
-            self.previewing.emit(f"Take {fitted.made.number} is shown at the playhead, without keys.")
+            self.previewing.emit(self._take_words(fitted.made))
 
     def show_made(self, made: MadeTake) -> None:
         """Fit a take and show it."""
@@ -108,7 +107,7 @@ class Playhead(QObject):
             return
         self._end_live()
         self._viewer.fit_and_show(made, *self._target, self._host.current_frame())
-        self.previewing.emit(f"Take {made.number} is shown at the playhead, without keys.")
+        self.previewing.emit(self._take_words(made))
 
     def show_frame(self, frame: float, *, may_show: bool = True) -> None:
         """The host shows another frame. ``may_show`` is False while a run has the worker and the rig."""
@@ -132,6 +131,10 @@ class Playhead(QObject):
         except A2FError:
             self.previewing.emit("")
         self._target = None
+
+    def _take_words(self, made: MadeTake) -> str:
+        has_keys_elsewhere = self._host.abilities.writes_file
+        return f"Take {made.number} is shown at the playhead{'' if has_keys_elsewhere else ', without keys'}."
 
     def _seconds_into(self, clip: Clip, frame: float) -> float:
         """After the clip's in point."""

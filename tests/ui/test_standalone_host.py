@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -125,11 +125,10 @@ def test_settings_survive_a_restart(make_host: MakeHost) -> None:
 
 
 @pytest.fixture
-def no_display(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.platform", "linux")
-    yield
 
 
 def test_without_a_display_the_command_says_what_to_use_instead(

@@ -1,0 +1,136 @@
+"""Pictures of the panel for the documentation: ``python -m benchmarks.panel_pictures OUT_DIR``.
+
+The real panel on the real worker, without a screen, with the recording that ships: empty, ready, running, error, done.
+QT_SCALE_FACTOR=2 in the environment makes them at 200 %. Needs Pillow, which brings the files to 256 colours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from maya_a2f.outputs import HEAD_FOLDER
+from maya_a2f.ui.standalone import StandaloneWindow, make_application
+
+DEMO = HEAD_FOLDER.parent / "demo" / "demo.wav"
+LIVELIER = {"emotion": {"joy": 0.6}, "parameters": {"lowerFaceStrength": 1.2}}
+"""What the second take differs in."""
+_PATIENCE_SECONDS = 120.0
+
+
+def wait_until(app: QApplication, condition: Callable[[], object], what: str) -> None:
+    """Run the event loop until a condition holds."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"No picture of '{what}': it did not come to that in time.")
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.001)
+
+
+def settle(app: QApplication, seconds: float = 0.6) -> None:
+    """Let what is under way be painted: pictures of the face come from the worker."""
+    until = time.monotonic() + seconds
+    wait_until(app, lambda: time.monotonic() > until, "a moment")
+
+
+def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
+    """Write ``panel_STATE.png`` for every state."""
+
+    def save(window: StandaloneWindow, state: str, *, at_once: bool = False) -> None:
+        if not at_once:
+            settle(app)
+        path = folder / f"panel_{state}.png"
+        if not window.grab().save(str(path)):
+            raise SystemExit(f"'{folder}' takes no pictures.")
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        print(path, f"{small.width} x {small.height}, {path.stat().st_size / 1000:.0f} kB")
+
+    clip = work / "line_042.wav"
+    clip.write_bytes(DEMO.read_bytes())
+    store = QSettings(str(work / "panel.ini"), QSettings.Format.IniFormat)
+    window = StandaloneWindow(settings_store=store, choose_file=lambda suggested: work / "line_042.ma")
+    panel = window.panel
+    window.show()
+    wait_until(app, lambda: not panel.facts._missing and window.face.has_picture, "empty")
+    save(window, "empty")
+    panel.set_clip(str(clip))
+    wait_until(app, lambda: panel.clip_section.duration_seconds() is not None, "ready")
+    save(window, "ready")
+    long_clip = work / "dialogue_07.wav"
+    write_repeated(clip, long_clip, 9)
+    panel.clip_section._on_chosen(str(long_clip))
+    wait_until(app, lambda: panel.clip_section.duration_seconds() is not None, "a long clip")
+    panel.runs.animate()
+    wait_until(app, lambda: panel.go._run._bar._fraction > 0.35 and panel.go._run._detail.text(), "running")
+    save(window, "running", at_once=True)
+    panel.runs.cancel()
+    broken = work / "line_043.wav"
+    broken.write_bytes(clip.read_bytes()[:30])
+    panel.clip_section._on_chosen(str(broken))
+    wait_until(app, lambda: panel.clip_section.message.text, "error")
+    save(window, "error")
+    panel.clip_section._on_chosen(str(clip))
+    wait_until(app, lambda: panel.clip_section.duration_seconds() is not None, "ready again")
+    panel.runs.preview()
+    wait_until(app, lambda: not panel.runs.is_running, "the first take")
+    panel.look_section.restore({**panel.look_section.state(), **LIVELIER})
+    panel._on_look()
+    panel.runs.animate()
+    wait_until(app, lambda: not panel.runs.is_running, "done")
+    if "keys" not in panel.go.result:
+        raise SystemExit(panel.go.message)
+    jaw = panel.shelf.takes[-1].take.tracks["jawOpen"]
+    panel.host.set_current_frame(1 + max(range(len(jaw)), key=lambda at: jaw[at]))
+    panel._scroll.verticalScrollBar().setValue(panel._scroll.verticalScrollBar().maximum())
+    save(window, "done")
+    window.close()
+
+
+def write_repeated(source: Path, path: Path, count: int) -> None:
+    """The recording several times over, long enough to be seen at work."""
+    with wave.open(str(source), "rb") as sound:
+        parameters, samples = sound.getparams(), sound.readframes(sound.getnframes())
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams(parameters)
+        for _ in range(count):
+            sound.writeframes(samples)
+
+
+def main() -> None:
+    """Take them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    app = make_application()
+    if not QFontDatabase.families():
+        raise SystemExit("No fonts are installed; the pictures would show boxes.")
+    with tempfile.TemporaryDirectory() as holder:
+        os.environ["MAYA_A2F_CACHE"] = str(Path(holder) / "cache")
+        work = Path(tempfile.gettempdir()) / "shots"  # a path short enough to be read in a picture
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        try:
+            take_pictures(app, options.folder.absolute(), work)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
