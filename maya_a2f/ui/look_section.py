@@ -48,6 +48,10 @@ class LookSection(QWidget):
         self._emotion_dials: dict[str, Dial] = {}
         self._strip = EmotionStrip(self)
         self._over_time = Fold("Over &time", "Emotion that changes over the clip: keys per emotion.", self)
+        self._set_key = QPushButton("Set ke&y", self)
+        self._set_key.setToolTip(
+            "Set a key at the playhead for the emotion touched last, with the strength it has there."
+        )
         self._more = Fold("&More", "Eyes and blink, teeth and tongue, regions, sound.", self)
         self._dials = {
             parameter.name: parameter_dial(parameter, _words_for(parameter.name), self) for parameter in FACE_PARAMETERS
@@ -210,6 +214,7 @@ class LookSection(QWidget):
         column.addWidget(self._emotion_box)
         column.addWidget(self._over_time)
         self._over_time.body_layout.addWidget(self._strip)
+        self._over_time.bar_layout.addWidget(self._set_key)
         column.addSpacing(gap(self, 0.4))
         column.addWidget(_heading(MAIN.title, self))
         self._add_dials(column, MAIN)
@@ -235,6 +240,7 @@ class LookSection(QWidget):
             dial.valueChanged.connect(self._on_dial)
         self._strip.emotionChanged.connect(self._on_keys)
         self._reset.clicked.connect(self.reset)
+        self._set_key.clicked.connect(self._on_set_key)
         self._shelf.chosen.connect(self._on_look_chosen)
         self._shelf.save_asked.connect(lambda name: self._shelf.save(Look(name, *self._look_parts())))
         self._shelf.failed.connect(self._message.show_error)
@@ -284,6 +290,11 @@ class LookSection(QWidget):
         self._strip.choose(name)
         self._refresh()
         self.emotionChanged.emit()
+
+    def _on_set_key(self) -> None:
+        self._over_time.set_open(True)
+        if self._strip.chosen:
+            self._strip.add_key(self._strip.chosen)
 
     def _on_keys(self) -> None:
         self._refresh()

@@ -176,6 +176,16 @@ def test_a_keyed_emotion_s_dial_shows_the_playhead_and_sets_keys_there(section: 
     assert section.emotion() == {"joy": 0.3}, "the strength without keys is still known"
 
 
+def test_a_button_sets_a_key_for_the_emotion_last_touched(section: LookSection) -> None:
+    turn(section, "joy", 0.3)
+    section.set_playhead(1.5)
+    spies = Spies(section)
+    QTest.mouseClick(button(section, "Set key"), Qt.MouseButton.LeftButton)
+    assert section.emotion_keys() == (EmotionKey(1.5, {"joy": 0.3}),)
+    assert spies.counts == (1, 0)
+    assert strip(section).isVisible()
+
+
 def test_a_look_sets_all_at_once_and_says_so(section: LookSection) -> None:
     spies = Spies(section)
     box = section.findChild(QComboBox)

@@ -12,14 +12,20 @@ import numpy as np
 import pytest
 import soundfile
 
+from maya_a2f import run
+from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_keys import EmotionKey
 from maya_a2f.core.lip_contacts import SpokenPhone
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import Cancelled, UserError
+from maya_a2f.link.messages import Message
+from maya_a2f.settings import SolveSettings
 from maya_a2f.worker import pipeline as pipeline_module
 from maya_a2f.worker.frame_pose import NO_CONTACTS_NOTE, FramePose, FramePoser
+from maya_a2f.worker.handlers import handlers
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.service import Context
 from maya_a2f.worker.transcript.alignment import Alignment
 from tests.package_factory import make_package
 
@@ -199,3 +205,13 @@ def test_it_can_be_cancelled(request_: SolveRequest) -> None:
     poser.pose(request_, 0.0)
     with pytest.raises(Cancelled):
         poser.pose(dataclasses.replace(request_, emotion={"joy": 1.0}), 1.0, lambda: True)
+
+
+def test_the_worker_answers_with_channels_by_name(request_: SolveRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAYA_A2F_MODEL_PATH", str(request_.model_folders[0]))
+    monkeypatch.setenv("MAYA_A2F_CACHE", str(request_.cache_folder))
+    fields = run.solve_fields(Clip(str(request_.clip_path)), SolveSettings(model="tiny", rate=Fraction(30)))
+    asked = Message(kind="request", id=1, name="pose_frame", fields={**fields, "seconds": 1.0})
+    reply = handlers()["pose_frame"](asked, Context(1, lambda message: None))
+    assert (reply.integer("frame"), reply.integer("frames"), reply.flag("is_settled")) == (30, 66, True)
+    assert largest_difference(solved(request_), FramePose(30, 66, reply.numbers("channels"), 0, True, ())) < 1e-3
