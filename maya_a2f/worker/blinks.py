@@ -107,7 +107,7 @@ def with_blinks(channels: dict[str, Doubles], closed: Doubles, strength: float) 
 
 def frame_times(count: int, rate: Fraction, first_frame: int = 0) -> NDArray[np.float64]:
     """(count,) seconds of the frames of a take from ``first_frame`` on."""
-    return (first_frame + np.arange(count)) * float(1 / rate)
+    return np.asarray((first_frame + np.arange(count)) * float(1 / rate), np.float64)
 
 
 class BlinkPlan:

@@ -17,6 +17,7 @@ from scipy.signal import find_peaks
 
 from maya_a2f.worker.audio import Audio
 from maya_a2f.worker.blendshape_solver import Doubles
+from maya_a2f.worker.blinks import frame_times
 from maya_a2f.worker.package import Floats
 
 RAISED = {"browInnerUp": 0.26, "browOuterUpLeft": 0.20, "browOuterUpRight": 0.18}
@@ -97,7 +98,7 @@ class BrowPlan:
             end = float(audio.duration_seconds) - _END_SECONDS
             events = tuple(event for event in accents(audio.samples, audio.rate_hz) if event.seconds < end)
             self._kept = (audio.content_hash, events)
-        seconds = (first_frame + np.arange(len(channels[found[0]]))) * float(1 / rate)
+        seconds = frame_times(len(channels[found[0]]), rate, first_frame)
         raised = strength * brow_rise(self._kept[1], seconds)
         lifted = {
             name: channels[name] + np.clip(1.0 - channels[name], 0.0, 1.0) * np.clip(RAISED[name] * raised, 0.0, 1.0)
