@@ -88,7 +88,7 @@ def _install(options: argparse.Namespace, system: System, source: Source) -> int
         return 0
     _say(user_module.install(source, system.maya_folder(), options.maya))
     _warn(system, source)
-    print("\nStart Maya: the A2F shelf and menu are there, and offer to set up the worker's environment.")
+    print("\nStart Maya: the A2F shelf and menu are there; the panel offers to set up the worker's environment.")
     if not is_writable(source.root):
         print("This folder is read-only: the environment goes into your own folder.")
     return 0

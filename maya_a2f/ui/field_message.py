@@ -17,6 +17,9 @@ from maya_a2f.ui.theme import colours_of, gap, line_height, mixed
 
 _NOTHING_KEPT = ""
 
+_MENDED_BY_SET_UP: Final = frozenset({"worker.no_environment", "worker.not_started", "engine.package_missing"})
+"""Codes of errors that a set-up of the worker's environment mends."""
+
 
 class FieldMessage(QWidget):
     """An icon, the message, the next step below it, and a button that copies a report. Hidden while there is none."""
@@ -33,12 +36,16 @@ class FieldMessage(QWidget):
         self._copy = QPushButton("Copy &report", self)
         self._copy.setToolTip("Copy the message with its details and the versions in use, to paste into a bug report.")
         self._copy.clicked.connect(self._copy_report)
+        self._set_up = QPushButton("&Set up …", self)
+        self._set_up.setToolTip("Make the worker's environment, in a window of its own.")
+        self._set_up.clicked.connect(_open_set_up)
         texts = QVBoxLayout()
         texts.setSpacing(gap(self, 0.15))
         texts.addWidget(self._message)
         texts.addWidget(self._hint)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(0, gap(self, 0.15), 0, 0)
+        buttons.addWidget(self._set_up)
         buttons.addWidget(self._copy)
         buttons.addStretch(1)
         texts.addLayout(buttons)
@@ -68,6 +75,7 @@ class FieldMessage(QWidget):
         self._report = error_report(error, self._chatter() if self._chatter is not None else "")
         log_error(error, self._report)
         self._show(error.message, error.hint, "error")
+        self._set_up.setVisible(error.code in _MENDED_BY_SET_UP)
 
     def show_warning(self, message: str, hint: str = "") -> None:
         """Show what stands in the way of nothing but should be seen."""
@@ -100,6 +108,7 @@ class FieldMessage(QWidget):
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
         self._copy.setVisible(bool(self._report))
+        self._set_up.hide()
         self._copy.setText("Copy &report")
         self.setAccessibleDescription(f"{kind}: {message} {hint}".strip())
         self._icon.update()
@@ -150,6 +159,12 @@ class _Icon(QWidget):
         painter.setFont(font)
         painter.setPen(colours_of(self).base if self.kind != "note" else colours_of(self).on_accent)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "i" if self.kind == "note" else "!")
+
+
+def _open_set_up() -> None:
+    from maya_a2f.ui import environment_window
+
+    environment_window.show()
 
 
 def kind_colour(widget: QWidget, kind: str) -> QColor:

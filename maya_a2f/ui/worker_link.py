@@ -197,7 +197,7 @@ class WorkerLink(QObject):
             error = EngineError(
                 "The worker's Python environment is not set up.",
                 code="worker.no_environment",
-                hint="Run 'python3 install/bootstrap.py env' in the maya_a2f folder, or set MAYA_A2F_WORKER_PYTHON.",
+                hint="Press Set up, or run 'python3 install/bootstrap.py env', or set MAYA_A2F_WORKER_PYTHON.",
             )
         else:
             process = WorkerQProcess(python, self._entry, self._environment, self)

@@ -12,9 +12,12 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
+from maya_a2f.errors import EngineError
+from maya_a2f.ui import environment_window
 from maya_a2f.ui.environment_window import EnvironmentWindow
+from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.python_finding import FoundPython, Machine
 from maya_a2f.ui.python_search import PythonSearch
 
@@ -175,6 +178,21 @@ def test_the_window_stays_alive_while_the_set_up_is_deaf(
     shown.cancel.click()
     wait_until(lambda: len(beats) > 20)
     assert not shown.cancel.isEnabled(), "it was heard"
+
+
+def test_a_missing_environment_offers_the_window_wherever_it_is_told(
+    app: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bool] = []
+    monkeypatch.setattr(environment_window, "show", lambda: opened.append(True))
+    message = FieldMessage()
+    message.show_error(EngineError("It is not set up.", code="worker.no_environment"))
+    (button,) = [each for each in message.findChildren(QPushButton) if "Set up" in each.text()]
+    assert not button.isHidden()
+    button.click()
+    assert opened
+    message.show_error(EngineError("Something else.", code="engine.other"))
+    assert button.isHidden()
 
 
 def test_the_search_asks_real_interpreters(app: QApplication, wait_until: WaitUntil, tmp_path: Path) -> None:
