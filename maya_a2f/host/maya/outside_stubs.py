@@ -16,9 +16,18 @@ from maya.api import OpenMaya
 _commands: Any = cmds
 
 
+def alias_words(node: str) -> list[str]:
+    """Alias, attribute, alias, attribute … The stubs list no query mode for ``aliasAttr``; it gives None for none."""
+    return list(_commands.aliasAttr(node, query=True) or [])
+
+
 def alias_pairs(node: str) -> list[tuple[str, str]]:
-    """(alias, attribute) of a node. The stubs list no query mode for ``aliasAttr``; it gives None for no aliases."""
-    words = _commands.aliasAttr(node, query=True) or []
+    """(alias, attribute) of a node; by the API where the command cannot be asked (UNVERIFIED for Maya 2027)."""
+    try:
+        words = alias_words(node)
+    except (RuntimeError, TypeError):
+        found = OpenMaya.MSelectionList().add(node).getDependNode(0)
+        return [(str(alias), str(place)) for alias, place in OpenMaya.MFnDependencyNode(found).getAliasList()]
     return list(zip(words[0::2], words[1::2], strict=True))
 
 
@@ -110,7 +119,12 @@ def start_attribute_job(*, attribute: str, call: Callable[[], object]) -> int:
     return int(_commands.scriptJob(attributeChange=(attribute, call), killWithScene=True))
 
 
-def start_condition_job(*, ends: str, call: Callable[[], object]) -> int:
+def start_condition_job(*, begins: str, call: Callable[[], object]) -> int:
+    """A script job for each time a condition begins; its number, which the stubs do not know of."""
+    return int(_commands.scriptJob(conditionTrue=(begins, call)))
+
+
+def start_ending_job(*, ends: str, call: Callable[[], object]) -> int:
     """A script job for the next time a condition ends; its number, which the stubs do not know of."""
     return int(_commands.scriptJob(conditionFalse=(ends, call), runOnce=True))
 
@@ -129,3 +143,22 @@ def scene_message() -> Any:
 def is_alive(handle: Any) -> bool:
     """Whether the node of an ``MObjectHandle`` is in the scene. The stubs name the class and nothing of it."""
     return bool(handle.isValid() and handle.isAlive())
+
+
+def mute_off(plug: str) -> None:
+    """Take a channel's mute out. Here so that the self-test and the offer to unmute do the same."""
+    _commands.mute(plug, disable=True)
+
+
+def plug_in_version(name: str) -> str | None:
+    """Version of a loaded plug-in, None where it is not loaded. The stubs type this query bool; it gives a string."""
+    return str(_commands.pluginInfo(name, query=True, version=True)) if name in plug_ins() else None
+
+
+def take_picture(stem: str) -> bool:
+    """One small picture by playblast. The stubs want tuples where lists are documented."""
+    made = _commands.playblast(
+        frame=[1], format="image", compression="png", completeFilename=f"{stem}.png", widthHeight=(64, 64),
+        percent=100, offScreen=True, viewer=False, showOrnaments=False, forceOverwrite=True,
+    )  # fmt: skip
+    return bool(made)

@@ -112,11 +112,11 @@ def scriptJob(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
     if session.batch:
         return 0  # documented: does nothing in batch
     session.notice()  # what happened before is not told
-    kind = next(flag for flag in ("event", "attributeChange", "conditionFalse") if flag in flags)
+    kind = next(flag for flag in ("event", "attributeChange", "conditionTrue", "conditionFalse") if flag in flags)
     trigger, call = flags[kind]
     if kind == "event" and trigger not in session.EVENTS:
         raise RuntimeError(f"scriptJob: unknown event '{trigger}'")
-    if kind == "conditionFalse" and trigger != "playingBack":
+    if kind.startswith("condition") and trigger != "playingBack":
         raise RuntimeError(f"scriptJob: unknown condition '{trigger}'")
     if not callable(call):
         raise TypeError("the fake takes callables only")
@@ -144,6 +144,7 @@ def play(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
         return session.playing
     if flags.get("state", True):
         session.playing = True
+        session.tell("conditionTrue", "playingBack")
     elif session.playing:
         session.playing = False
         session.tell("conditionFalse", "playingBack")

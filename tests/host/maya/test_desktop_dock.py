@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from collections.abc import Iterator
 
@@ -51,13 +50,6 @@ def session(maya: Session, qt_application: QApplication) -> Iterator[Session]:
     qt_application.processEvents()
     assert dock.opened() is None
     assert (maya.jobs, maya.scene_callbacks) == ({}, {}), "something still listens"
-
-
-@pytest.fixture(scope="session")
-def qt_application() -> QApplication:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    found = QApplication.instance()
-    return found if isinstance(found, QApplication) else QApplication([])
 
 
 def _panel(found: dock.PanelDock | None) -> SmallPanel:

@@ -20,6 +20,7 @@ pytest.importorskip("PySide6")
 # isort: split
 from maya import cmds, utils
 from maya.api import OpenMayaAnim
+from PySide6.QtWidgets import QApplication
 
 from maya_a2f.host.maya.desktop.panel_host import MayaPanelHost
 from maya_a2f.ui.panel_host import Abilities, BakeChoice, KnowsSounds, PanelHost
@@ -378,6 +379,24 @@ def test_the_panel_is_told_what_happens_and_nothing_after_it_stopped(scene: Sess
     cmds.currentTime(20)
     assert heard() == []
     assert scene.jobs == {}
+
+
+def test_frames_are_told_while_maya_plays(
+    scene: Session, panel_host: MayaPanelHost, qt_application: QApplication
+) -> None:
+    """Maya may tell of the time at the end of playing only."""
+    told: list[float] = []
+    panel_host.watch(told.append, lambda word: None)
+    panel_host.play(1, 5)
+    utils.processIdleEvents()
+    for frame in (1, 2, 3):
+        scene.scene.ticks = round(frame * scene.scene.unit_scale("time"))
+        scene._seen = scene._watched()  # no event comes
+        while told[-1:] != [frame]:
+            qt_application.processEvents()
+    panel_host.stop()
+    utils.processIdleEvents()
+    assert told == sorted(set(told))
 
 
 def test_another_scene_is_told_and_sounds_of_it_are_watched(scene: Session, panel_host: MayaPanelHost) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from maya import cmds
 from maya.api import OpenMaya, OpenMayaAnim
 
-from maya_a2f.host.maya.outside_stubs import start_condition_job
+from maya_a2f.host.maya.outside_stubs import start_ending_job
 from maya_a2f.host.maya.units import scene_rate, ticks_of_frame, time_of_ticks
 
 
@@ -30,7 +30,7 @@ class Player:
         if now < first or last < now:
             control.setCurrentTime(first)
         cmds.play(forward=True)
-        start_condition_job(ends="playingBack", call=self._give_range_back)
+        start_ending_job(ends="playingBack", call=self._give_range_back)
 
     def stop(self) -> None:
         """Stop, and put the range back."""

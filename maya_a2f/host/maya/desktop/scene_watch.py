@@ -7,10 +7,20 @@ from collections.abc import Callable
 
 from maya import cmds, utils
 from maya.api import OpenMaya
+from PySide6.QtCore import QTimer
 
-from maya_a2f.host.maya.outside_stubs import current_frame, scene_message, start_attribute_job, start_job
+from maya_a2f.host.maya.outside_stubs import (
+    current_frame,
+    scene_message,
+    start_attribute_job,
+    start_condition_job,
+    start_job,
+)
 
 _EVENTS = {"SceneOpened": "new", "NewSceneOpened": "new", "timeUnitChanged": "rate", "SelectionChanged": "selection"}
+_PLAYING_MILLISECONDS = 30
+"""While Maya plays, ``timeChanged`` may come at the end only, so the time is looked at. Between Qt's events, because
+attributes must not be set while the scene is being evaluated."""
 _SOUND = ("offset", "sourceStart", "sourceEnd", "filename", "mute")
 """Attributes of an audio node that decide what is heard where."""
 
@@ -27,6 +37,10 @@ class SceneWatch:
         self._watched: tuple[str, ...] = ()
         self._callbacks: list[int] = []
         self._sound_waits = False
+        self._frame_told: float | None = None
+        self._timer = QTimer()
+        self._timer.setInterval(_PLAYING_MILLISECONDS)
+        self._timer.timeout.connect(self._while_playing)
         self._is_running = not cmds.about(batch=True)
         if self._is_running:
             self._start()
@@ -34,17 +48,28 @@ class SceneWatch:
     def _start(self) -> None:
         self._jobs = [start_job(event=("timeChanged", self._frame))]
         self._jobs += [start_job(event=(event, self._told(word))) for event, word in _EVENTS.items()]
+        self._jobs.append(start_condition_job(begins="playingBack", call=self._timer.start))
         message = scene_message()
         self._callbacks = [message.addCallback(message.kBeforeSave, lambda *_: self._before_save())]
         self.watch_sounds()
 
     def _frame(self) -> None:
-        if self._is_running:
-            self._on_frame(current_frame())
+        if not self._is_running:
+            return
+        frame = current_frame()
+        if frame != self._frame_told:
+            self._frame_told = frame
+            self._on_frame(frame)
+
+    def _while_playing(self) -> None:
+        if not self._is_running or not cmds.play(query=True, state=True):
+            self._timer.stop()
+        self._frame()
 
     def _told(self, word: str) -> Callable[[], None]:
         def tell() -> None:
             if self._is_running:
+                self._frame_told = None
                 self.watch_sounds()
                 self._on_scene(word)
 
@@ -81,6 +106,7 @@ class SceneWatch:
         if not self._is_running:
             return
         self._is_running = False
+        self._timer.stop()
         _end(self._jobs)
         _end(self._sound_jobs)
         for callback in self._callbacks:
