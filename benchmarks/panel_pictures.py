@@ -24,9 +24,11 @@ from PySide6.QtWidgets import QApplication
 
 from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.ui.standalone import StandaloneWindow, make_application
+from maya_a2f.ui.theme import line_height
 
 DEMO = HEAD_FOLDER.parent / "demo" / "demo.wav"
-LIVELIER = {"emotion": {"joy": 0.6}, "parameters": {"lowerFaceStrength": 1.2}}
+FACE_COLOURS = 128
+LIVELIER = {"emotion": {"joy": 0.4}, "parameters": {"lowerFaceStrength": 1.1}}
 """What the second take differs in."""
 _PATIENCE_SECONDS = 120.0
 
@@ -57,7 +59,7 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
         if not window.grab().save(str(path)):
             raise SystemExit(f"'{folder}' takes no pictures.")
         with Image.open(path) as picture:
-            small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            small = in_few_colours(picture.convert("RGB"), round(window.face.width() * window.devicePixelRatioF()))
         small.save(path, optimize=True)
         print(path, f"{small.width} x {small.height}, {path.stat().st_size / 1000:.0f} kB")
 
@@ -66,6 +68,8 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
     store = QSettings(str(work / "panel.ini"), QSettings.Format.IniFormat)
     window = StandaloneWindow(settings_store=store, choose_file=lambda suggested: work / "line_042.ma")
     panel = window.panel
+    unit = line_height(window)
+    window.resize(unit * 62, unit * 58)
     window.show()
     wait_until(app, lambda: not panel.facts._missing and window.face.has_picture, "empty")
     save(window, "empty")
@@ -96,10 +100,24 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
     if "keys" not in panel.go.result:
         raise SystemExit(panel.go.message)
     jaw = panel.shelf.takes[-1].take.tracks["jawOpen"]
-    panel.host.set_current_frame(1 + max(range(len(jaw)), key=lambda at: jaw[at]))
+    half_open = max(jaw) / 2
+    panel.host.set_current_frame(1 + min(range(len(jaw)), key=lambda at: abs(jaw[at] - half_open)))
     panel._scroll.verticalScrollBar().setValue(panel._scroll.verticalScrollBar().maximum())
     save(window, "done")
     window.close()
+
+
+def in_few_colours(picture: Image.Image, face_width: int) -> Image.Image:
+    """256 colours: most of them for the face at the left, whose shading is dithered, the others for the panel."""
+    face = picture.crop((0, 0, face_width, picture.height)).quantize(FACE_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
+    rest = picture.crop((face_width, 0, *picture.size)).quantize(256 - FACE_COLOURS, kmeans=2, dither=Image.Dither.NONE)
+    colours = (face.getpalette() or [])[: 3 * FACE_COLOURS] + (rest.getpalette() or [])[: 3 * (256 - FACE_COLOURS)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours + [0] * (768 - len(colours)))
+    whole = picture.copy()
+    whole.paste(face.convert("RGB"), (0, 0))
+    whole.paste(rest.convert("RGB"), (face_width, 0))
+    return whole.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def write_repeated(source: Path, path: Path, count: int) -> None:

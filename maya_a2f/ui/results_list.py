@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from maya_a2f.errors import A2FError
 from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.panel_host import BakedResult
-from maya_a2f.ui.theme import colours_of, gap, small_font
+from maya_a2f.ui.theme import dim_palette, gap, small_font
 
 
 class ResultsList(QWidget):
@@ -73,9 +73,7 @@ class ResultsList(QWidget):
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         where = QLabel(f"frames {result.first_frame:g} – {result.last_frame:g}", row)
         where.setFont(small_font(self))
-        palette = where.palette()
-        palette.setColor(where.foregroundRole(), colours_of(self).dim)
-        where.setPalette(palette)
+        where.setPalette(dim_palette(self))
         for label in (name, where):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setToolTip(made_by_words(result.made_by) or result.name)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from maya_a2f.ui.panel_jobs import MadeTake
 from maya_a2f.ui.take_words import difference_words, take_facts
-from maya_a2f.ui.theme import colours_of, gap, small_font
+from maya_a2f.ui.theme import dim_palette, gap, small_font
 
 _MOST_TAKES: Final = 8
 
@@ -128,9 +128,7 @@ class TakeShelf(QWidget):
         differs.setFont(small_font(self))
         differs.setTextFormat(Qt.TextFormat.PlainText)
         differs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        palette = differs.palette()
-        palette.setColor(differs.foregroundRole(), colours_of(self).dim)
-        differs.setPalette(palette)
+        differs.setPalette(dim_palette(self))
         tip = "\n".join(f"{title}: {value}" for title, value in take_facts(made).items())
         for label in (name, differs):
             label.setToolTip(tip)

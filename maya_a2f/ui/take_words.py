@@ -7,9 +7,12 @@ from pathlib import PurePath
 from typing import Final
 
 from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.ui.look_groups import MAIN, MORE
 from maya_a2f.ui.panel_jobs import MadeTake
 
-_NOT_SET: Final = "as the model has it"
+_DIALS: Final = {name: words[0].lower() + words[1:] for group in (MAIN, *MORE) for name, words in group.dials}
+_NOT_SET: Final = "off"
+_DEFAULT: Final = "default"
 
 
 def take_facts(made: MadeTake) -> dict[str, str]:
@@ -24,8 +27,8 @@ def take_facts(made: MadeTake) -> dict[str, str]:
         "words": "given" if settings.transcript is not None else "none",
         "emotion over time": f"{len(settings.emotion_keys)} keys" if settings.emotion_keys else "none",
     }
-    facts |= {f"{name}": f"{value:.2f}" for name, value in settings.emotion.items() if value}
-    facts |= {_dial_title(name): f"{value:.2f}" for name, value in settings.parameters.items()}
+    facts |= {name: f"{value:.2f}" for name, value in settings.emotion.items() if value}
+    facts |= {_DIALS.get(name, name): f"{value:.2f}" for name, value in settings.parameters.items()}
     return facts
 
 
@@ -38,9 +41,8 @@ def difference_words(made: MadeTake, others: Sequence[MadeTake]) -> str:
         for title in dict.fromkeys([*mine, *(title for facts in theirs for title in facts)])
         if any(facts.get(title) != mine.get(title) for facts in theirs)
     ]
-    return " · ".join(f"{title} {mine.get(title, _NOT_SET)}" for title in differing)
+    return " · ".join(f"{title} {mine.get(title, _missing(title))}" for title in differing)
 
 
-def _dial_title(name: str) -> str:
-    """``lowerFaceStrength`` as ``lower face strength``."""
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+def _missing(title: str) -> str:
+    return _DEFAULT if title in _DIALS.values() else _NOT_SET

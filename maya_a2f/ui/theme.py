@@ -99,6 +99,17 @@ def scaled_font(font: QFont, factor: float) -> QFont:
     return scaled
 
 
+def dim_palette(widget: QWidget) -> QPalette:
+    """The widget's palette with text of less weight, for labels; the disabled look stays the palette's own."""
+    palette = QPalette(widget.palette())
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        window, text = (
+            palette.color(group, role) for role in (QPalette.ColorRole.Window, QPalette.ColorRole.WindowText)
+        )
+        palette.setColor(group, QPalette.ColorRole.WindowText, mixed(window, text, 0.7))
+    return palette
+
+
 def maya_like_palette() -> QPalette:
     """Greys like those of the host program, for the standalone panel."""
     roles = QPalette.ColorRole
