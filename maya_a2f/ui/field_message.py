@@ -17,7 +17,7 @@ from maya_a2f.ui.theme import colours_of, gap, line_height, mixed
 
 _NOTHING_KEPT = ""
 
-_MENDED_BY_SET_UP: Final = frozenset({"worker.no_environment", "worker.not_started", "engine.package_missing"})
+_MENDED_BY_SET_UP = frozenset({"worker.no_environment", "worker.not_started", "engine.package_missing"})
 """Codes of errors that a set-up of the worker's environment mends."""
 
 
