@@ -27,7 +27,7 @@ from maya_a2f.ui.standalone import StandaloneWindow, make_application
 from maya_a2f.ui.theme import line_height
 
 DEMO = HEAD_FOLDER.parent / "demo" / "demo.wav"
-FACE_COLOURS = 128
+FACE_COLOURS = 176
 LIVELIER = {"emotion": {"joy": 0.4}, "parameters": {"lowerFaceStrength": 1.1}}
 """What the second take differs in."""
 _PATIENCE_SECONDS = 120.0
@@ -99,9 +99,9 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
     wait_until(app, lambda: not panel.runs.is_running, "done")
     if "keys" not in panel.go.result:
         raise SystemExit(panel.go.message)
-    jaw = panel.shelf.takes[-1].take.tracks["jawOpen"]
-    half_open = max(jaw) / 2
-    panel.host.set_current_frame(1 + min(range(len(jaw)), key=lambda at: abs(jaw[at] - half_open)))
+    tracks = panel.shelf.takes[-1].take.tracks
+    open_round = [jaw + funnel for jaw, funnel in zip(tracks["jawOpen"], tracks["mouthFunnel"], strict=True)]
+    panel.host.set_current_frame(1 + open_round.index(max(open_round)))
     panel._scroll.verticalScrollBar().setValue(panel._scroll.verticalScrollBar().maximum())
     save(window, "done")
     window.close()
@@ -109,9 +109,13 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
 
 def in_few_colours(picture: Image.Image, face_width: int) -> Image.Image:
     """256 colours: most of them for the face at the left, whose shading is dithered, the others for the panel."""
-    face = picture.crop((0, 0, face_width, picture.height)).quantize(FACE_COLOURS, dither=Image.Dither.FLOYDSTEINBERG)
-    rest = picture.crop((face_width, 0, *picture.size)).quantize(256 - FACE_COLOURS, kmeans=2, dither=Image.Dither.NONE)
-    colours = (face.getpalette() or [])[: 3 * FACE_COLOURS] + (rest.getpalette() or [])[: 3 * (256 - FACE_COLOURS)]
+    face, rest = picture.crop((0, 0, face_width, picture.height)), picture.crop((face_width, 0, *picture.size))
+    face_palette = face.quantize(FACE_COLOURS, kmeans=1)
+    face = face.quantize(palette=face_palette, dither=Image.Dither.FLOYDSTEINBERG)
+    rest = rest.quantize(256 - FACE_COLOURS, kmeans=2, dither=Image.Dither.NONE)
+    colours = (face_palette.getpalette() or [])[: 3 * FACE_COLOURS] + (rest.getpalette() or [])[
+        : 3 * (256 - FACE_COLOURS)
+    ]
     palette = Image.new("P", (1, 1))
     palette.putpalette(colours + [0] * (768 - len(colours)))
     whole = picture.copy()
