@@ -229,3 +229,38 @@ def test_keys_on_a_layer_go_behind_a_blend_node(maya: Session) -> None:
     cmds.animLayer(layer, edit=True, mute=True)
     assert cmds.getAttr("jaw_jnt.rx") == 0
     assert cmds.animLayer(["jaw_jnt.rx"], query=True, affectedLayers=True) == ["BaseAnimation", "speech"]
+
+
+def test_names_of_widgets_are_unique_and_there_are_none_in_batch(maya: Session) -> None:
+    cmds.shelfLayout("S", parent="ShelfLayout")
+    with pytest.raises(RuntimeError, match="not unique"):
+        cmds.shelfLayout("S", parent="ShelfLayout")
+    maya.batch = True
+    with pytest.raises(RuntimeError, match="batch"):
+        cmds.shelfLayout("T", parent="ShelfLayout")
+
+
+def test_jobs_run_when_idle_cannot_end_themselves_and_are_none_in_batch(maya: Session) -> None:
+    numbers: list[int] = []
+
+    def end_itself() -> None:
+        with pytest.raises(RuntimeError, match="itself"):
+            cmds.scriptJob(kill=numbers[0], force=True)
+        numbers.append(0)
+
+    numbers.append(cmds.scriptJob(event=("timeChanged", end_itself)))
+    cmds.currentTime(9)
+    assert numbers[1:] == []
+    maya.idle()
+    assert numbers[1:] == [0]
+    maya.batch = True
+    assert cmds.scriptJob(event=("timeChanged", end_itself)) == 0
+
+
+def test_a_value_set_past_undo_is_refused_unless_a_test_means_it(maya: Session) -> None:
+    plug = OpenMaya.MSelectionList().add("jaw_jnt.rotateX").getPlug(0)
+    with pytest.raises(RuntimeError, match="outside an undoable command"):
+        plug.setDouble(1.0)
+    maya.may_preview = True
+    plug.setDouble(1.0)
+    assert maya.undo.done == []
