@@ -122,9 +122,9 @@ def _fill(scene: Scene, found: SceneCurve) -> None:
         Key(
             round(key.frame * ticks) if not found.is_driven_key else key.frame,
             key.value * scale,
-            TANGENT_NUMBERS.get(key.in_tangent, 11),
-            TANGENT_NUMBERS.get(key.out_tangent, 11),
+            28 if 28 in codes else TANGENT_NUMBERS.get(key.in_tangent, 11),
+            28 if 28 in codes else TANGENT_NUMBERS.get(key.out_tangent, 11),
         )
-        for key in found.curve.keys
+        for key, codes in zip(found.curve.keys, found.tangent_codes, strict=True)
     ]
     node.curve = CurveData(found.type[-2:]).with_keys(keys)

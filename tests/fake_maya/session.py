@@ -29,6 +29,8 @@ class Session:
         self.scene = Scene()
         self.undo = UndoQueue(self.scene)
         self.batch = batch
+        self.faults: set[str] = set()
+        """Wrong habits, by name, for tests of the self-test."""
         self.started = True
         """False in a mayapy before ``maya.standalone.initialize``: there are no commands."""
         self.options: dict[str, Any] = {}

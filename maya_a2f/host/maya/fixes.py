@@ -13,6 +13,7 @@ from typing import Literal
 from maya import cmds
 from maya.api import OpenMaya
 
+from maya_a2f.host.maya.outside_stubs import mute_off
 from maya_a2f.host.maya.plugs import driver_state, node_named, plug_named
 from maya_a2f.host.maya.scan import Character, ScannedAttribute
 from maya_a2f.host.maya.undo_step import one_step
@@ -74,7 +75,7 @@ def _do(step: Step) -> None:
     elif step.action == "unlock attribute":
         cmds.setAttr(step.name, lock=False)
     elif step.action == "unmute":
-        cmds.mute(step.name, disable=True)
+        mute_off(step.name)
     else:
         cmds.setAttr(step.name, 1.0)
 

@@ -86,14 +86,15 @@ def setAttr(session: Session, mode: str, *args: Any, **flags: Any) -> None:
         raise RuntimeError(f"setAttr: '{args[0]}' is a string: type='string' is needed")
     if attribute.kind == "compound":
         for child, value in zip(children(scene, plug), values, strict=True):
-            _store(scene, child, value)
+            _store(session, child, value)
         return
     if len(values) != 1:
         raise RuntimeError(f"setAttr: {len(values)} values for '{args[0]}'")
-    _store(scene, plug, values[0])
+    _store(session, plug, values[0])
 
 
-def _store(scene: Scene, plug: Plug, value: Any) -> None:
+def _store(session: Session, plug: Plug, value: Any) -> None:
+    scene = session.scene
     node = scene.nodes[plug[0]]
     attribute = node.attribute(plug[1])
     if scene.is_locked(plug) or plug in scene.connections or node.locked:
@@ -103,7 +104,7 @@ def _store(scene: Scene, plug: Plug, value: Any) -> None:
     if attribute.kind == "string":
         if not isinstance(value, str):
             raise TypeError(f"setAttr: {value!r} is no string")
-        scene.set_value(plug, value)
+        scene.set_value(plug, value[:65535] if "short texts" in session.faults else value)
     else:
         if isinstance(value, str):
             raise TypeError(f"setAttr: {value!r} is no number")
@@ -197,6 +198,8 @@ def aliasAttr(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
     scene = session.scene
     names = list(names_in(args))
     if mode == "q":
+        if "aliasAttr query" in session.faults:
+            raise RuntimeError("aliasAttr has no query mode")
         node = scene.node(names[0])
         return or_none([word for alias, path in node.aliases.items() for word in (alias, path)])
     alias, target = names
@@ -233,6 +236,8 @@ def mute(session: Session, mode: str, *args: Any, disable: bool = False, force: 
         plug = scene.plug(name)
         source = scene.connections.get(plug)
         muted = source is not None and scene.nodes[source[0]].type == "mute"
+        if "mute stays" in session.faults:
+            muted = disable = False
         if disable and source is not None and muted:
             behind = scene.connections.get((source[0], "input"))
             scene.disconnect(plug)

@@ -24,7 +24,7 @@ def animLayer(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
     scene = session.scene
     names = list(names_in(args))
     if mode == "q":
-        return _asked(scene, names, flags)
+        return _asked(session, names, flags)
     if mode == "e":
         layer = scene.node(names[0])
         _set(scene, layer, flags)
@@ -52,7 +52,8 @@ def _set(scene: Scene, layer: Node, flags: dict[str, Any]) -> None:
             raise NotImplementedError(f"animLayer: {name}")
 
 
-def _asked(scene: Scene, names: list[str], flags: dict[str, Any]) -> Any:
+def _asked(session: Session, names: list[str], flags: dict[str, Any]) -> Any:
+    scene = session.scene
     root = root_layer(scene)
     if flags.get("root"):
         return root.name if root else None
@@ -73,7 +74,7 @@ def _asked(scene: Scene, names: list[str], flags: dict[str, Any]) -> Any:
     if isinstance(flags.get("findCurveForPlug"), str):
         plug = layer_input(scene, layer, scene.plug(flags["findCurveForPlug"]))
         curve = curve_of_plug(scene, plug) if plug else None
-        return [curve.name] if curve else None
+        return [curve.name] if curve and "layer curves hidden" not in session.faults else None
     for name in _FACTS:
         if flags.get(name):
             value = scene.value((layer.uuid, name))

@@ -60,10 +60,17 @@ def call_plugin_command(name: str, args: tuple[Any, ...]) -> Any:
     session = current()
     instance = session.plugin_commands[name]()
     with inside_api_command(session):
-        instance.doIt(OpenMaya.MArgList(args))
+        try:
+            instance.doIt(OpenMaya.MArgList(args))
+        except Exception as error:
+            if "command errors" in session.faults:
+                raise
+            raise RuntimeError(f"Error occurred during execution of {name}: {error}") from error
         undoable = instance.isUndoable()
 
     def undo() -> None:
+        if "undo forgets" in session.faults:
+            return
         with inside_api_command(session):
             instance.undoIt()
 

@@ -84,6 +84,8 @@ def pluginInfo(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
         return name in session.plugins
     if flags.get("path"):
         return session.plugins[name]
+    if flags.get("version"):
+        return "0.1"
     raise NotImplementedError(f"pluginInfo: {sorted(flags)}")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import wave
 from typing import Any
 
+from maya_a2f.core.frame_rate import TICKS_PER_SECOND
 from tests.fake_maya.commands.registry import behaviour, names_in
 from tests.fake_maya.model.units import ANGULAR, ANGULAR_NAMES, LINEAR, LINEAR_NAMES, nearest_tick
 from tests.fake_maya.session import Session
@@ -64,6 +66,7 @@ def sound(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
         scene.set_member(scene, "selection", [node.uuid])  # as createNode: the worse of what Maya may do
         scene.set_value((node.uuid, "filename"), flags["file"])
         scene.set_value((node.uuid, "offset"), flags.get("offset", 0.0) * scene.unit_scale("time"))
+        scene.set_value((node.uuid, "sourceEnd"), _seconds(session, flags["file"]) * TICKS_PER_SECOND)
         return scene.display_name(node)
     node = scene.node(next(names_in(args)))
     names = {
@@ -73,6 +76,8 @@ def sound(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
         "sourceEnd": "sourceEnd",
         "endTime": "endFrame",
     }
+    if mode == "q" and flags.get("length"):
+        return scene.value((node.uuid, "sourceEnd")) / scene.unit_scale("time")
     if mode == "q":
         name = names[next(iter(flags))]
         value = scene.value((node.uuid, name))
@@ -80,6 +85,15 @@ def sound(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
     for flag, value in flags.items():
         scene.set_value((node.uuid, names[flag]), value if flag == "file" else value * scene.unit_scale("time"))
     return scene.display_name(node)
+
+
+def _seconds(session: Session, path: str) -> float:
+    """Length of a PCM WAV; 0 for what is missing or no PCM, as Maya shows it."""
+    try:
+        with wave.open(path, "rb") as file:
+            return file.getnframes() / file.getframerate() if "sounds unread" not in session.faults else 0.0
+    except (OSError, EOFError, wave.Error):
+        return 1.0 if "float sounds" in session.faults else 0.0
 
 
 @behaviour

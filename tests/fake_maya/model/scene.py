@@ -173,9 +173,10 @@ class Scene:
 
     def disconnect(self, destination: Plug) -> None:
         node = self.nodes[destination[0]]
-        kept = self.value(destination)
+        holds_value = node.attribute(destination[1]).kind not in ("generic", "message", "compound")
+        kept = self.value(destination) if holds_value else None
         self._drop(self.connections, destination)
-        if node.attribute(destination[1]).kind not in ("generic", "message", "compound"):
+        if holds_value:
             self.set_value(destination, kept)
 
     def touch(self, plug: Plug) -> None:

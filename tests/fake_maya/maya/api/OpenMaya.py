@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
@@ -69,6 +70,11 @@ def _fn_types(node: Node) -> set[int]:
     return {MFn.kDependencyNode, *(number for kind, number in table.items() if inherits(node.type, kind))}
 
 
+def _rate(unit: int) -> Fraction:
+    """Units per second; with the fault, 23.976 as its three digits say."""
+    return Fraction("23.976") if unit == 43 and "rounded rate" in current().faults else unit_rate(unit)
+
+
 class MTime:
     """A time, held in ticks."""
 
@@ -82,10 +88,10 @@ class MTime:
             self._ticks, self._unit = value._ticks, value._unit
         else:
             self._unit = unit
-            self._ticks = nearest_tick(float(value), unit_rate(unit))
+            self._ticks = nearest_tick(float(value), _rate(unit))
 
     def asUnits(self, unit: int) -> float:
-        return float(self._ticks * unit_rate(unit) / TICKS_PER_SECOND)
+        return float(self._ticks * _rate(unit) / TICKS_PER_SECOND)
 
     @staticmethod
     def uiUnit() -> int:
@@ -341,6 +347,9 @@ class MFnDependencyNode:
     def object(self) -> MObject:
         return MObject(self._node)
 
+    def getAliasList(self) -> list[tuple[str, str]]:
+        return list(self._node.aliases.items())
+
     def findPlug(self, attribute: str, wantNetworkedPlug: bool) -> MPlug:
         path = current().scene.path_of(self._node, attribute)
         if path is None:
@@ -454,6 +463,16 @@ class MDGModifier:
             if plug not in scene.connections:
                 scene.nodes[plug[0]].values[plug[1]] = value
         self._done, self._undone = [], [*self._done, *self._undone]
+        if "new uuid" in current().faults:
+            for node in list(scene.nodes.values()):
+                if node.curve is not None:
+                    fresh = scene.new_uuid()
+                    scene.connections = {
+                        to: (fresh, path) if uuid == node.uuid else (uuid, path)
+                        for to, (uuid, path) in scene.connections.items()
+                    }
+                    scene.nodes[fresh] = scene.nodes.pop(node.uuid)
+                    node.uuid = fresh
         return self
 
     def _perform(self, operation: tuple[Any, ...]) -> None:
@@ -468,6 +487,8 @@ class MDGModifier:
         elif word == "rename":
             scene.rename(rest[0], rest[1])
         elif word == "connect":
+            if "late connection" in current().faults:
+                return
             if scene.is_locked(rest[1]):
                 raise RuntimeError("(kFailure): the destination is locked")
             scene.connect(rest[0], rest[1])

@@ -20,6 +20,16 @@ _TYPES = {0: "animCurveTA", 1: "animCurveTL", 2: "animCurveTT", 3: "animCurveTU"
 class MAnimCurveChange:
     """Gathers changes; the module does not rely on it."""
 
+    def __init__(self) -> None:
+        self._undo: list[Any] = []
+
+    def undoIt(self) -> MAnimCurveChange:
+        check_editing()
+        if "addKeys change" not in current().faults:
+            for node, data in reversed(self._undo):
+                current().scene.set_curve(node, data)
+        return self
+
 
 class MFnAnimCurve(MFnDependencyNode):
     """Function set for curves."""
@@ -124,12 +134,28 @@ class MFnAnimCurve(MFnDependencyNode):
         if tangentInType in (5, 10):
             raise RuntimeError("(kInvalidParameter): step is no in-tangent")
         into, out = (_tangent(tangentInType), _tangent(tangentOutType))
+        if change is not None:
+            change._undo.append((self._node, data))
+        if "tangents" in current().faults:
+            into = out = 4
         kept = {key.at: key for key in data.keys} if keepExistingKeys else {}
         kept.update(
             {time._ticks: Key(time._ticks, float(value), into, out) for time, value in zip(times, values, strict=True)}
         )
         self._change(data.with_keys(list(kept.values())))
         return self
+
+    def addKeysWithTangents(
+        self,
+        times: Sequence[MTime],
+        values: Sequence[float],
+        tangentInType: int = 0,
+        tangentOutType: int = 0,
+        *more: Any,
+    ) -> MFnAnimCurve:
+        if more:
+            raise NotImplementedError("addKeysWithTangents: only types of all keys")
+        return self.addKeys(times, values, tangentInType, tangentOutType)
 
     def remove(self, index: int, change: Any = None) -> MFnAnimCurve:
         data = self._data()
@@ -271,5 +297,5 @@ class MAnimControl:
         current().scene.ticks = at._ticks
 
 
-for _kind in (MFnAnimCurve, MAnimControl):
+for _kind in (MFnAnimCurve, MAnimControl, MAnimCurveChange):
     guard.guarded_class(_kind)
