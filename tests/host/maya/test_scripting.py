@@ -263,6 +263,16 @@ def test_the_take_may_come_from_a_file_whose_recording_is_gone(scene: Session, t
     assert cmds.ls(type="audio") == []
 
 
+def test_keys_do_not_wait_for_a_worker_that_is_not_there(
+    scene: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "line.wav").write_bytes(b"RIFF")
+    take = Take(TAKE.rate, TAKE.tracks, made_by={"audio": {"path": str(tmp_path / "line.wav")}})
+    monkeypatch.setattr(settings, "worker_python", lambda: None)
+    done = maya_a2f.bake(take)
+    assert (done.keys, done.sound) == (3, None)
+
+
 class TestScenes:
     def test_a_scene_is_saved_and_opened_again(self, scene: Session, tmp_path: Path) -> None:
         maya_a2f.bake(TAKE)

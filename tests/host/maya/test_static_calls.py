@@ -75,6 +75,11 @@ def test_the_calls_are_found_at_all() -> None:
     assert len(ALL) > 50
 
 
+@pytest.mark.parametrize("folder", ["desktop", "selftest"])
+def test_the_folders_below_are_looked_at_too(folder: str) -> None:
+    assert any(command_calls(path.read_text("utf-8")) for path in (HOST / folder).glob("*.py"))
+
+
 def test_every_flag_misspelt_is_noticed() -> None:
     missed = []
     for file, call in ALL:
