@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -61,14 +63,14 @@ class KeysSection(QWidget):
         """Which keys are set."""
         return KeySettings(reduced=self._keys.currentIndex() == 1, tolerance=self._tolerance.value())
 
-    def choice(self, drives: Mapping[str, Sequence[str]], *, force: bool = False) -> BakeChoice:
-        """How they land; ``drives`` is attribute -> channels."""
+    def choice(self, drives: Mapping[str, Sequence[str]], sound_name: str = "", *, force: bool = False) -> BakeChoice:
+        """How they land; ``drives`` is attribute -> channels, ``sound_name`` names what the user gave no name."""
         layer = self._layer.currentText() if self._host.abilities.has_layers else _NO_LAYER
         is_new = layer == _NEW_LAYER
         name = self._name.text().strip()
         return BakeChoice(
             mode="insert" if self._mode.currentIndex() == 1 else "replace",
-            layer="" if layer in (_NO_LAYER, _NEW_LAYER) else layer,
+            layer=new_layer_name(name or sound_name, self._host.layers()) if is_new else _chosen_layer(layer),
             new_layer=is_new,
             force=force,
             result=name,
@@ -260,6 +262,17 @@ class KeysSection(QWidget):
             return
         self.rateChanged.emit(rate)
         self.changed.emit()
+
+
+def new_layer_name(words: str, taken: Sequence[str]) -> str:
+    """``a2f_line_042``: letters, digits and underscores only, numbered where the name is taken."""
+    base = "a2f_" + (re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_") or "speech")
+    names = itertools.chain([base], (f"{base}_{count}" for count in itertools.count(2)))
+    return next(name for name in names if name not in taken)
+
+
+def _chosen_layer(shown: str) -> str:
+    return "" if shown == _NO_LAYER else shown
 
 
 def _is_number(value: object) -> bool:

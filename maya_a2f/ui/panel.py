@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,7 +29,7 @@ from maya_a2f.ui.panel_runs import PanelRuns
 from maya_a2f.ui.panel_store import PanelStore
 from maya_a2f.ui.playhead import Playhead
 from maya_a2f.ui.results_list import ResultsList
-from maya_a2f.ui.section import Section
+from maya_a2f.ui.section import Section, tab_stops
 from maya_a2f.ui.take_shelf import TakeShelf
 from maya_a2f.ui.theme import gap
 from maya_a2f.ui.transcript_field import TranscriptField
@@ -187,6 +188,13 @@ class A2FPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self.go)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """From top to bottom; rows that come later would be visited last of all."""
+        stops = [stop for section in self._sections.values() for stop in section.tab_stops()] + tab_stops(self.go)
+        for before, after in itertools.pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     # -- wires ------------------------------------------------------------------------------------------------------
 
@@ -260,6 +268,7 @@ class A2FPanel(QWidget):
 
     def _on_model(self, name: str) -> None:
         self.facts.set_model(name)
+        self.character_section.set_channels(())  # what another model gives is known with its first take
         self.playhead.set_settings(self.dial_settings())
         if self._is_asking:
             self.facts.ask_missing()
@@ -385,6 +394,7 @@ class A2FPanel(QWidget):
             self.results.set_results([] if character is None else self.host.results(character.name))
         except A2FError:
             self.results.set_results([])
+        self._order_tabs()
 
     def set_busy(self, is_busy: bool) -> None:
         """A run begins or is over."""
@@ -394,6 +404,8 @@ class A2FPanel(QWidget):
         for widget in (self.transcript, self.keys_section, self.shelf, self.results):
             widget.setEnabled(not is_busy)
         self.show_ready()
+        if not is_busy:
+            self._order_tabs()
         if not is_busy and self._is_asking and not self._is_closed:
             self.facts.ask_missing()
 

@@ -156,7 +156,9 @@ class PanelRuns(QObject):
     ) -> BakeOrder:
         host = self._panel.host
         drives = {name: tuple(rig_map.drives[name].gains) for name in panel_jobs.drivable(rig_map, character)}
-        chosen = choice or self._panel.keys_section.choice(drives)
+        clip = self._panel.clip()
+        sound_name = "" if clip is None else Path(clip.path).stem
+        chosen = choice or self._panel.keys_section.choice(drives, sound_name)
         # Where a file is written, it is asked for before the work rather than after it.
         ready = host.bake_target(character.name, chosen) if host.abilities.writes_file else None
 
@@ -201,6 +203,8 @@ class PanelRuns(QObject):
     def _finish(self, show: Callable[[], None]) -> None:
         self._job = None
         self._panel.set_busy(False)
+        if self._panel.shelf.takes:
+            self._panel.character_section.set_channels(tuple(self._panel.shelf.takes[-1].take.tracks))
         show()
 
     def _keep(self, made: MadeTake) -> MadeTake:
@@ -230,6 +234,7 @@ class PanelRuns(QObject):
             panel.go.add_to_result(report.notes[0])
             panel.playhead.show_fitted(baked.fitted)
         panel.show_results()
+        panel.keys_section.refresh_host()
 
 
 def take_remarks(made: MadeTake) -> list[str]:

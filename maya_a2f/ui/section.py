@@ -58,6 +58,10 @@ class Section(QWidget):
         """The words at the right of the bar: what is chosen inside, also when closed."""
         self._bar.set_summary(text, is_warning)
 
+    def tab_stops(self) -> list[QWidget]:
+        """What the tabulator visits, the title bar first; the body in its own order."""
+        return [self._bar, *tab_stops(self._body)]
+
     def state(self) -> dict[str, Any]:
         """Whether it is open, JSON-ready."""
         return {"open": self.is_open}
@@ -70,6 +74,18 @@ class Section(QWidget):
     def _on_clicked(self) -> None:
         self._frame.setVisible(self.is_open)
         self.toggled.emit(self.is_open)
+
+
+def tab_stops(within: QWidget) -> list[QWidget]:
+    """The widgets below ``within`` that the tabulator visits, in order."""
+    stops: list[QWidget] = []
+    widget = within.nextInFocusChain()
+    while widget is not within:
+        takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+        if takes_tab and within.isAncestorOf(widget):
+            stops.append(widget)
+        widget = widget.nextInFocusChain()
+    return stops
 
 
 class TitleBar(QAbstractButton):

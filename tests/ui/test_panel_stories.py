@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QPushButton, QToolButton
 
 from maya_a2f import settings
 from maya_a2f.errors import HostError
+from maya_a2f.ui.keys_section import new_layer_name
 from maya_a2f.ui.panel import A2FPanel
 from maya_a2f.ui.panel_host import BakedResult
 from maya_a2f.ui.panel_store import KEY
@@ -164,6 +165,35 @@ def test_keys_of_the_keyboard_start_a_run(
     assert panel.runs.is_running
     wait_until(lambda: not panel.runs.is_running, 90)
     assert len(host.bakes) == 1
+
+
+def test_the_tabulator_goes_from_top_to_bottom(make_panel: MakePanel, app: QApplication) -> None:
+    panel = make_panel()
+    panel.activateWindow()
+    app.processEvents()
+    places: list[str] = []
+    widget = panel.nextInFocusChain()
+    while widget is not panel:
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(panel):
+            section = next((s for s in panel._sections.values() if s.isAncestorOf(widget)), None)
+            place = "go" if panel.go.isAncestorOf(widget) else "" if section is None else section.title
+            is_bar = section is not None and widget is section._bar
+            places.append(f"{place} bar" if is_bar else place)
+        widget = widget.nextInFocusChain()
+    order = [place for at, place in enumerate(places) if place and (at == 0 or place != places[at - 1])]
+    assert order == ["Clip bar", "Clip", "Character bar", "Character", "Look bar", "Look", "Keys bar", "Keys", "go"]
+
+
+def test_every_control_says_what_it_is_for(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    kinds = (QAbstractButton, QComboBox, QAbstractSpinBox)
+    silent = [
+        f"{type(widget).__name__} '{widget.accessibleName() or getattr(widget, 'text', str)()}'"
+        for kind in kinds
+        for widget in panel.findChildren(kind)
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisibleTo(panel) and not widget.toolTip()
+    ]
+    assert silent == []
 
 
 def test_engine_and_models_are_told_without_a_click(make_panel: MakePanel, wait_until: WaitUntil) -> None:
@@ -455,6 +485,17 @@ def test_keys_follow_a_sound_that_was_moved(
     assert "solve" not in asked
     assert host.bakes[1][1].keys["face.jawOpen"].frames[0] == 13.0
     assert panel.clip_section.clip().start_frame == 13.0  # type: ignore[union-attr]
+
+
+def test_a_new_layer_is_named_after_the_result_and_never_like_one_that_is_there(
+    make_panel: MakePanel, host: FakePanelHost, short_line: Path, wait_until: WaitUntil
+) -> None:
+    panel = make_panel(short_line)
+    panel.keys_section._layer.setCurrentText("New layer for this result")
+    run_through(panel, "Animate", wait_until)
+    choice = host.bakes[0][0]
+    assert (choice.layer, choice.new_layer) == ("a2f_line", True)
+    assert new_layer_name("scene 4", ["a2f_scene_4", "a2f_scene_4_2"]) == "a2f_scene_4_3"
 
 
 # -- settings --------------------------------------------------------------------------------------
