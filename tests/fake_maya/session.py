@@ -154,6 +154,7 @@ def _first() -> Session:
     """FAKE_MAYA=mayapy has a process be a mayapy that was not started yet."""
     session = Session(batch=os.environ.get("FAKE_MAYA") == "mayapy")
     session.started = not session.batch
+    session.may_preview = session.batch
     return session
 
 

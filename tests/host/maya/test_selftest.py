@@ -33,7 +33,8 @@ NOT_HERE = {
 
 
 @pytest.fixture(autouse=True)
-def _no_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_in_maya(maya: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    maya.may_preview = True
     found = surroundings.importlib.util.find_spec
     monkeypatch.setattr(surroundings.importlib.util, "find_spec", lambda name: None if name == "numpy" else found(name))
 
@@ -91,6 +92,11 @@ def test_a_wrong_habit_is_noticed_by_the_checks_it_concerns(maya: Session, fault
     found = verdicts()
     noticed = {name for name, verdict in found.items() if verdict in ("different", "error")}
     assert noticed == FAULTS[fault]
+
+
+def test_a_preview_that_does_not_show_is_noticed(maya: Session) -> None:
+    maya.may_preview = False
+    assert {name for name, verdict in verdicts().items() if verdict == "different"} == {"panel.preview"}
 
 
 def test_a_scene_of_ours_that_reads_differently_is_noticed(maya: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,12 +201,9 @@ def test_the_package_offers_it_as_a_function(maya: Session, capsys: pytest.Captu
 
 
 MAYAPY = """
-import importlib.abc, runpy, sys
-class Absent(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("numpy", "scipy", "PySide6", "shiboken6", "onnxruntime"):
-            raise ModuleNotFoundError(f"mayapy has no {name}", name=name)
-sys.meta_path.insert(0, Absent())
+import runpy, sys
+for name in ("numpy", "scipy", "PySide6", "shiboken6", "onnxruntime"):
+    sys.modules[name] = None
 runpy.run_module("maya_a2f.selftest", run_name="__main__", alter_sys=True)
 """
 
@@ -209,12 +212,9 @@ runpy.run_module("maya_a2f.selftest", run_name="__main__", alter_sys=True)
 def test_the_command_writes_json_and_ends_with_a_true_code(tmp_path: Path, is_mayapy: bool) -> None:
     paths = [str(REPOSITORY), *([str(REPOSITORY / "tests" / "fake_maya")] if is_mayapy else [])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "FAKE_MAYA": "mayapy"}
-    words = [sys.executable, "-c", MAYAPY.replace("import importlib.abc, ", "import importlib.abc, importlib.util, ")]
-    if is_mayapy:
-        words[2] = words[2].replace("import importlib.abc, ", "import importlib.abc, maya.standalone, ")
     ran = subprocess.run(
-        [*words, "--no-worker", "--json", "out.json"], env=environment, cwd=tmp_path, capture_output=True, text=True,
-        timeout=120, check=False,
+        [sys.executable, "-c", MAYAPY, "--no-worker", "--json", "out.json"], env=environment, cwd=tmp_path,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     if not is_mayapy:
         assert ran.returncode == 5
@@ -222,6 +222,6 @@ def test_the_command_writes_json_and_ends_with_a_true_code(tmp_path: Path, is_ma
         return
     found = json.loads((tmp_path / "out.json").read_text("utf-8"))
     verdict = {item["id"]: item["verdict"] for item in found["checks"]}
-    assert set(verdict.values()) <= {"as expected", "not checked", "error"}, ran.stdout
+    assert set(verdict.values()) == {"as expected", "not checked"}, ran.stdout
     assert found["host"]["mode"] == "batch"
-    assert ran.returncode == (0 if found["good"] else 1)
+    assert ran.returncode == 0, ran.stderr
