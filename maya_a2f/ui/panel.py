@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.rig_map import RigMap
-from maya_a2f.errors import A2FError, HostError, UserError
+from maya_a2f.errors import A2FError, UserError
 from maya_a2f.settings import SolveSettings
 from maya_a2f.ui import panel_jobs
 from maya_a2f.ui.character_section import CharacterSection
@@ -24,11 +22,13 @@ from maya_a2f.ui.clip_section import ClipSection
 from maya_a2f.ui.go_section import GoSection
 from maya_a2f.ui.keys_section import KeysSection
 from maya_a2f.ui.look_section import LookSection
+from maya_a2f.ui.panel_errors import place_of, rate_changed
 from maya_a2f.ui.panel_host import FoundCharacter, PanelHost
 from maya_a2f.ui.panel_runs import PanelRuns
 from maya_a2f.ui.panel_store import PanelStore
 from maya_a2f.ui.playhead import Playhead
 from maya_a2f.ui.results_list import ResultsList
+from maya_a2f.ui.scroll_column import ScrollColumn
 from maya_a2f.ui.section import Section, tab_stops
 from maya_a2f.ui.take_shelf import TakeShelf
 from maya_a2f.ui.theme import gap
@@ -182,7 +182,7 @@ class A2FPanel(QWidget):
         for section in self._sections.values():
             inner.addWidget(section)
         inner.addStretch(1)
-        self._scroll = _Column(column, self)
+        self._scroll = ScrollColumn(column, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -455,46 +455,3 @@ class A2FPanel(QWidget):
         if not self._is_closed:
             self.playhead.stop()
             self.store.save()
-
-
-class _Column(QScrollArea):
-    """Scrolls up and down only: never narrower than what it holds, so that nothing is cut off at the right."""
-
-    def __init__(self, column: QWidget, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWidget(column)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As wide as the widest section and the scroll bar, a few lines high."""
-        bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, gap(self, 12))
-
-
-def place_of(error: A2FError) -> str:
-    """The section that an error belongs to; empty where it is the bar's."""
-    subject = error.code.partition(".")[0]
-    if subject in ("clip", "audio", "transcript") or error.code == "panel.no_clip":
-        return "clip"
-    if subject in ("rig_map", "character") or error.code in ("panel.no_character", "panel.no_drives"):
-        return "character"
-    if subject in ("model", "package", "rate") or error.code == "parameter.unknown":
-        return "keys"
-    return ""
-
-
-def rate_changed(before: Fraction, after: Fraction) -> HostError:
-    """The scene got another rate while a run was under way."""
-    return HostError(
-        f"The scene's rate changed from {describe_rate(before)} to {describe_rate(after)} frames per second: "
-        "the run was stopped and nothing was written.",
-        code="panel.rate_changed",
-        hint="Press Animate again.",
-    )
-
-
-def clip_name(clip: Clip) -> str:
-    """The file's name without its folder."""
-    return Path(clip.path).name

@@ -80,7 +80,7 @@ def tab_stops(within: QWidget) -> list[QWidget]:
     """The widgets below ``within`` that the tabulator visits, in order."""
     stops: list[QWidget] = []
     widget = within.nextInFocusChain()
-    while widget is not within:
+    while widget is not None and widget is not within:
         takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
         if takes_tab and within.isAncestorOf(widget):
             stops.append(widget)
