@@ -51,16 +51,26 @@ class Environment:
     tests: tuple[str, ...]
     """What pytest is given in this environment."""
     purpose: str
+    python: str = ""
+    """The Python it must be made with; empty is any supported one."""
 
 
+INSIDE_MAYA = ("tests/core", "tests/link", "tests/host", "tests/ui", "tests/install", "tests/test_directions.py")
 WORKER = Environment(".venv", (".",), (), "the worker's packages")
 DEVELOPMENT = Environment(".venv", (".[dev]",), ("tests",), "the worker's packages and the test tools")
 EXTRA = (
     Environment(
         ".venv-host",
         ("PySide6-Essentials==6.5.3", "pytest>=8", "hypothesis>=6.100"),
-        ("tests/core", "tests/link", "tests/host", "tests/test_directions.py"),
+        INSIDE_MAYA,
         "what runs inside Maya 2025 and 2026: PySide6 6.5, no numpy",
+    ),
+    Environment(
+        ".venv-host-3.13",
+        ("PySide6-Essentials==6.8.3", "pytest>=8", "hypothesis>=6.100"),
+        INSIDE_MAYA,
+        "what runs inside Maya 2027: Python 3.13, PySide6 6.8, no numpy",
+        "python3.13",
     ),
     Environment(
         ".venv-train",
@@ -141,6 +151,9 @@ def run_tests(everywhere: bool, pytest_arguments: Sequence[str]) -> int:
     """Run pytest in ``.venv``, and with ``everywhere`` in the extra environments; the first exit code that is not 0."""
     worst = 0
     for environment in (DEVELOPMENT, *EXTRA) if everywhere else (DEVELOPMENT,):
+        if environment.python and not runs(environment.python):
+            print(f"\n== Left out: {environment.purpose}; there is no {environment.python} here", flush=True)
+            continue
         python = prepared(environment)
         print(f"\n== Tests in {environment.folder}: {environment.purpose}", flush=True)
         command = [str(python), "-m", "pytest", *environment.tests, *pytest_arguments]
@@ -179,7 +192,7 @@ def prepared(
     installed = read_stamp(folder / STAMP)
     if python.exists() and wanted in installed:
         return python
-    base = str(python) if python.exists() else base_python()
+    base = str(python) if python.exists() else environment.python or base_python()
     if wheels_folder is not None:
         wheels.check(wheels_folder, kind_of(base))
     if not progress.as_lines:
@@ -267,14 +280,19 @@ def base_python() -> str:
     if sys.version_info[:2] in SUPPORTED and not Path(sys.executable).name.lower().startswith("maya"):
         return sys.executable
     for major, minor in SUPPORTED:
-        found = shutil.which(f"python{major}.{minor}")
-        if found and subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode == 0:
-            return found
+        if runs(f"python{major}.{minor}"):
+            return f"python{major}.{minor}"
     version = ".".join(map(str, sys.version_info[:2]))
     raise SetUpError(
         f"This is Python {version}; the worker needs Python 3.11, 3.12 or 3.13 and none was found on the PATH.\n"
         "Install one (python.org, your package manager), then run:  python3.11 install/bootstrap.py demo"
     )
+
+
+def runs(python: str) -> bool:
+    """Whether a Python of this name is on the PATH and starts (a shim may be there for one that is not)."""
+    found = shutil.which(python)
+    return bool(found) and subprocess.run([str(found), "-c", ""], check=False, capture_output=True).returncode == 0
 
 
 def kind_of(python: str) -> str:
