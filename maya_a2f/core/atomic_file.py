@@ -35,6 +35,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises :class:`HostError` ``file.unwritable`` or ``file.disk_full``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` whole or not at all. Raises as :func:`atomic_path`."""
     with atomic_path(path) as temporary, temporary.open("wb") as stream:

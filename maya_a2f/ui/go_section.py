@@ -145,6 +145,10 @@ class GoSection(QWidget):
         """Something that can be done now, with a button that does it."""
         self._offer.show_words(text, button, accept)
 
+    def hide_offer(self) -> None:
+        """Nothing to offer any more."""
+        self._offer.hide()
+
     def clear(self) -> None:
         """Neither message nor result nor offer."""
         self._message.clear()

@@ -259,6 +259,7 @@ class A2FPanel(QWidget):
         self.playhead.set_target(character, rig_map)
         self._show_summaries()
         self.show_results()
+        self.runs.offer_to_follow_sound()
         self._on_setting()
 
     def _on_look(self) -> None:

@@ -166,7 +166,10 @@ class PanelHost(Protocol):
 
 @runtime_checkable
 class KnowsSounds(Protocol):
-    """A host that can say where a sound lies; then the panel offers to move keys along with it."""
+    """A host on whose time line sounds can be moved; then the panel offers to move keys along with them."""
 
-    def sound_frame(self, path: Path) -> float | None:
-        """Frame on which the first sample of the sound ``path`` is heard now; None where it is not on the time line."""
+    def sound_shift(self, result: BakedResult) -> float | None:
+        """Frames by which the sound of a result was moved since its keys were written; None where it is gone."""
+
+    def follow_sound(self, result: BakedResult) -> BakeReport:
+        """Move exactly the keys of a result to where its sound lies now. Raises :class:`HostError` ``result.*``."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.ports import Host
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.errors import A2FError
 from maya_a2f.steps import Steps
 from maya_a2f.ui import panel_jobs
-from maya_a2f.ui.panel_host import BakeChoice, BakedResult, FoundCharacter, KnowsSounds
+from maya_a2f.ui.panel_host import BakedResult, FoundCharacter, KnowsSounds
 from maya_a2f.ui.panel_jobs import Baked, BakeOrder, Fitted, MadeTake
 from maya_a2f.ui.progress_words import counted
 from maya_a2f.ui.steps_runner import JobHandle, run_steps
@@ -35,8 +35,6 @@ class PanelRuns(QObject):
         self._panel = panel
         self._job: JobHandle | None = None
         self._count = 0
-        self._last: Baked | None = None
-        self._last_choice = BakeChoice()
 
     @property
     def is_running(self) -> bool:
@@ -102,35 +100,49 @@ class PanelRuns(QObject):
         panel.go.show_note(f"Removed '{result.name}': {counted(len(report.written), 'curve')}{left}.")
 
     def offer_to_follow_sound(self) -> None:
-        """The sound of the last bake may lie elsewhere now: offer to move its keys along."""
-        last, host = self._last, self._panel.host
-        if last is None or last.sound is None or self.is_running or not isinstance(host, KnowsSounds):
+        """Sounds of the character's results may lie elsewhere than when their keys were written: offer to move them."""
+        panel, host = self._panel, self._panel.host
+        character = panel.character()
+        if character is None or self.is_running or not isinstance(host, KnowsSounds):
             return
-        frame = host.sound_frame(Path(last.sound.audio.path))
-        moved = 0.0 if frame is None else frame - last.sound.audio.offset_frame
-        if abs(moved) < _SAME_FRAME:
+        moved: dict[str, float] = {}
+        with contextlib.suppress(A2FError):  # a character or record that is gone has nothing to be moved
+            for result in host.results(character.name):
+                shift = host.sound_shift(result)
+                if shift is not None and abs(shift) >= _SAME_FRAME:
+                    moved[result.name] = shift
+        if not moved:
+            panel.go.hide_offer()
             return
-        self._panel.go.show_offer(
-            f"The sound moved by {moved:+g} frames.", "&Move its keys along", lambda: self._follow_sound(moved)
+        names = " and ".join(f"'{name}' moved by {shift:+g} frames" for name, shift in moved.items())
+        panel.go.show_offer(
+            f"The sound of {names}.", "&Move its keys along", lambda: self._follow(character.name, moved)
         )
 
-    def _follow_sound(self, moved: float) -> None:
-        last = self._last
-        if last is None:
+    def _follow(self, character: str, moved: Mapping[str, float]) -> None:
+        """Move exactly the keys of these results; the clip of the panel goes with its own."""
+        panel, host = self._panel, self._panel.host
+        assert isinstance(host, KnowsSounds)
+        panel.playhead.stop()
+        count = 0
+        try:
+            for result in host.results(character):
+                if result.name not in moved:
+                    continue
+                count += len(host.follow_sound(result).written)
+                self._move_clip(result, moved[result.name])
+        except A2FError as error:
+            panel.show_error(error)
             return
-        made = last.fitted.made
-        clip = replace(made.clip, start_frame=made.clip.start_frame + moved)
-        choice = replace(self._last_choice, new_layer=False)
+        finally:
+            panel.show_results()
+        panel.go.clear()
+        panel.go.show_note(f"Moved {counted(count, 'curve')} along with the sound.")
 
-        def steps() -> Steps[Baked]:
-            character = self._panel.host.character(last.fitted.character)
-            order = self._order(character, last.fitted.rig_map, keys=last.keys, choice=choice)
-            return panel_jobs.bake_take(replace(made, clip=clip), character, last.fitted.rig_map, order)
-
-        current = self._panel.clip()
-        if current is not None and current.path == clip.path:
-            self._panel.clip_section.set_start_frame(clip.start_frame)
-        self._start(steps, self._on_baked)
+    def _move_clip(self, result: BakedResult, shift: float) -> None:
+        clip, audio = self._panel.clip(), result.made_by.get("audio")
+        if clip is not None and isinstance(audio, Mapping) and audio.get("path") == clip.path:
+            self._panel.clip_section.set_start_frame(clip.start_frame + shift)
 
     # -- before -----------------------------------------------------------------------------------------------------
 
@@ -146,28 +158,20 @@ class PanelRuns(QObject):
         assert clip is not None and character is not None and rig_map is not None  # noqa: PT018 - just checked
         return clip, character, rig_map
 
-    def _order(
-        self,
-        character: FoundCharacter,
-        rig_map: RigMap,
-        *,
-        keys: KeySettings | None = None,
-        choice: BakeChoice | None = None,
-    ) -> BakeOrder:
+    def _order(self, character: FoundCharacter, rig_map: RigMap) -> BakeOrder:
         host = self._panel.host
         drives = {name: tuple(rig_map.drives[name].gains) for name in panel_jobs.drivable(rig_map, character)}
         clip = self._panel.clip()
         sound_name = "" if clip is None else Path(clip.path).stem
-        chosen = choice or self._panel.keys_section.choice(drives, sound_name)
+        chosen = self._panel.keys_section.choice(drives, sound_name)
         # Where a file is written, it is asked for before the work rather than after it.
         ready = host.bake_target(character.name, chosen) if host.abilities.writes_file else None
 
         def target() -> Host:
             self._panel.playhead.stop()
-            self._last_choice = chosen
             return ready or host.bake_target(character.name, chosen)
 
-        return BakeOrder(target, keys or self._panel.keys_section.keys(), host.sound_folder())
+        return BakeOrder(target, self._panel.keys_section.keys(), host.sound_folder())
 
     def _at_start_frame(self, clip: Clip) -> Clip:
         """A take of the clip that is chosen moves with its start frame; one of another clip stays."""
@@ -222,7 +226,6 @@ class PanelRuns(QObject):
         self._panel.go.show_result(words, "no keys yet, Bake writes them", take_remarks(fitted.made))
 
     def _on_baked(self, baked: Baked) -> None:
-        self._last = baked
         report = baked.report
         skipped = f"{len(report.skipped)} skipped" if report.skipped else ""
         words = f"{counted(len(report.written), 'curve')}, {counted(baked.key_count, 'key')}"

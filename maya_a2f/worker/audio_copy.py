@@ -17,7 +17,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from maya_a2f.core.atomic_file import atomic_path
+from maya_a2f.core.atomic_file import atomic_path, make_folder
 from maya_a2f.errors import UserError
 from maya_a2f.worker.audio_source import AudioSource, Block, open_audio
 from maya_a2f.worker.audio_stretch import Stretch, StretchReader
@@ -67,10 +67,10 @@ def maya_audio(
     """What Maya can play of the stretch of ``path`` between in and out (seconds in the file).
 
     A whole, undamaged 8, 16 or 24-bit PCM WAV or AIFF of one or two channels is returned as it is. Anything else is
-    written to ``folder`` as ``<stem>.<8 hex digits>.wav`` (stem: the recording's own, unless given; made plain),
-    16-bit, at the recording's rate where that is 8 to 192 kHz, one or two channels (more are averaged). The digits
-    are the SHA-256 of the recording's bytes and the stretch, so a copy that is there already is used without decoding
-    anything.
+    written to ``folder``, which is made where it is missing, as ``<stem>.<8 hex digits>.wav`` (stem: the recording's
+    own, unless given; made plain), 16-bit, at the recording's rate where that is 8 to 192 kHz, one or two channels
+    (more are averaged). The digits are the SHA-256 of the recording's bytes and the stretch, so a copy that is there
+    already is used without decoding anything.
 
     Raises :class:`UserError` as :func:`maya_a2f.worker.audio.load_audio` does, and ``audio.copy_too_long``;
     :class:`HostError` ``file.unwritable`` and ``file.disk_full``.
@@ -86,6 +86,7 @@ def maya_audio(
         target = Path(folder) / f"{_plain_stem(stem or source_path.stem)}.{key[:8]}.wav"
         found = _existing_copy(target)
         if found is None:
+            make_folder(target.parent)
             with atomic_path(target) as temporary, temporary.open("wb") as stream:
                 _write_copy(stream, source, StretchReader(source, stretch), stretch)
             found = _existing_copy(target)

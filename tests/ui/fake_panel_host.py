@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -39,7 +40,8 @@ class FakePanelHost:
     bakes: list[tuple[BakeChoice, MemoryHost]] = field(default_factory=list)
     baked: list[BakedResult] = field(default_factory=list)
     removed: list[tuple[str, bool]] = field(default_factory=list)
-    sound_at: float | None = None
+    sound_moved: float | None = 0.0
+    followed: list[str] = field(default_factory=list)
     put_back_count: int = 0
     bake_seconds: Callable[[], None] = lambda: None
     title: str = "Fake"
@@ -88,8 +90,15 @@ class FakePanelHost:
     def sound_folder(self) -> Path:
         return self.folder
 
-    def sound_frame(self, path: Path) -> float | None:
-        return self.sound_at
+    def sound_shift(self, result: BakedResult) -> float | None:
+        return self.sound_moved
+
+    def follow_sound(self, result: BakedResult) -> BakeReport:
+        if self.remove_error is not None:
+            raise self.remove_error
+        self.followed.append(result.name)
+        self.sound_moved = 0.0
+        return BakeReport(("face.jawOpen", "face.jawLeft"))
 
     def layers(self) -> list[str]:
         return ["mouth"]
@@ -173,11 +182,9 @@ class FakeTarget:
         memory = MemoryHost(self.character.rig)
         report = memory.bake(curves, timeline=timeline, audio=audio, metadata=metadata)
         self.host.bakes.append((self.choice, memory))
-        made: dict[str, Any] = {}
+        made: dict[str, Any] = json.loads((metadata or {}).get("a2fTake", "{}"))
         result = BakedResult(
             self.choice.result or "line", self.character.name, timeline.first_frame, timeline.last_frame, made
         )
         self.host.baked = [each for each in self.host.baked if each.name != result.name] + [result]
-        if audio is not None:
-            self.host.sound_at = audio.offset_frame
         return replace(report, skipped=(*report.skipped, SkippedCurve("face.locked_by_host", "it is locked")))

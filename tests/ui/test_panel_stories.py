@@ -474,17 +474,34 @@ def test_keys_follow_a_sound_that_was_moved(
     run_through(panel, "Animate", wait_until)
     host.tell("audio")
     assert panel.go._offer.isHidden()
-    host.sound_at = 13.0
+    host.sound_moved = 12.0
     host.tell("audio")
     assert not panel.go._offer.isHidden()
-    asked: list[str] = []
-    request = panel.link.request
-    panel.link.request = lambda name, *rest, **more: (asked.append(name), request(name, *rest, **more))[1]  # type: ignore[method-assign, assignment, func-returns-value]
+    host.remove_error = HostError("face.jawOpen was edited since.", code="result.edited", hint="Move it by hand.")
     click(panel, "Move its keys along")
-    wait_until(lambda: not panel.runs.is_running, 60)
-    assert "solve" not in asked
-    assert host.bakes[1][1].keys["face.jawOpen"].frames[0] == 13.0
+    assert "face.jawOpen was edited since" in panel.go.message
+    assert panel.clip_section.clip().start_frame == 1.0  # type: ignore[union-attr]
+    host.remove_error = None
+    host.tell("audio")
+    click(panel, "Move its keys along")
+    assert host.followed == ["line"]
+    assert len(host.bakes) == 1, "the keys are moved, not made again"
     assert panel.clip_section.clip().start_frame == 13.0  # type: ignore[union-attr]
+    assert "Moved 2 curves" in panel.go.message
+
+
+def test_the_offer_to_follow_goes_when_the_sound_is_put_back(
+    make_panel: MakePanel, host: FakePanelHost, short_line: Path, wait_until: WaitUntil
+) -> None:
+    panel = make_panel(short_line)
+    run_through(panel, "Animate", wait_until)
+    for moved, is_hidden in ((5.0, False), (0.0, True), (-5.0, False), (None, True)):
+        host.sound_moved = moved
+        host.tell("audio")
+        assert panel.go._offer.isHidden() is is_hidden
+    host.sound_moved = 2.0
+    panel.character_section.pick()
+    assert not panel.go._offer.isHidden(), "a sound moved on another day is noticed with its character"
 
 
 def test_a_new_layer_is_named_after_the_result_and_never_like_one_that_is_there(

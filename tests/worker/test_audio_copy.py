@@ -181,10 +181,13 @@ def test_a_refused_recording_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.wav"]
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_made_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
     path = write_with_soundfile(tmp_path / "a.flac", TONE, 44100, "FLAC", "PCM_16")
-    with pytest.raises(HostError, match="its folder does not exist"):
-        maya_audio(path, tmp_path / "scenes")
+    folder = tmp_path / "shot" / "sound"
+    assert maya_audio(path, folder).path.parent == folder
+    with pytest.raises(HostError, match="a.flac") as caught:
+        maya_audio(path, path / "sound")
+    assert caught.value.code == "file.unwritable"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full exists on Linux only")

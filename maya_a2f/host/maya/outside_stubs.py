@@ -84,11 +84,6 @@ def option_text(name: str) -> str:
     return str(_commands.optionVar(query=name)) if _commands.optionVar(exists=name) else ""
 
 
-def scene_path() -> str:
-    """Path of the scene; empty for one never saved. The stubs type this query bool; it gives a string."""
-    return str(_commands.file(query=True, sceneName=True) or "")
-
-
 def project_folder() -> str:
     """Root of the current project. The stubs type this query bool; it gives a string."""
     return str(_commands.workspace(query=True, rootDirectory=True) or "")

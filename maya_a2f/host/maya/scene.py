@@ -11,10 +11,11 @@ from typing import Literal
 from maya import cmds
 
 from maya_a2f.errors import HostError
-from maya_a2f.host.maya.outside_stubs import current_frame
+from maya_a2f.host.maya.outside_stubs import current_frame, project_folder, sound_rule
 from maya_a2f.host.maya.units import scene_rate
 
 FORMATS: dict[str, Literal["mayaAscii", "mayaBinary"]] = {".ma": "mayaAscii", ".mb": "mayaBinary"}
+_SOUND = "sound"
 _PART = ".a2f_part"
 """Before the ending of a scene that is being saved."""
 
@@ -56,28 +57,22 @@ def frame_shown() -> float:
 
 
 def sound_folder(fallback: Path) -> Path:
-    """Where a copy of a sound belongs: ``sound`` in the scene's project, else ``sound`` beside the scene.
+    """Where a copy of a sound belongs; whoever writes one makes the folder.
 
-    The folder is made. ``fallback`` is used (and made) for a scene that was never saved, or where nothing can be
-    written beside it.
+    The sound folder of Maya's project where the scene lies in that project, else ``sound`` in the nearest folder above
+    the scene with a ``workspace.mel``, else ``sound`` beside the scene. ``fallback`` for a scene that was never saved,
+    or where nothing can be written there.
     """
     path = scene_path()
-    folder = None if path is None else _project_folder(path) or path.parent
-    for choice in ([folder / "sound"] if folder is not None else []) + [fallback]:
-        with contextlib.suppress(OSError):
-            choice.mkdir(parents=True, exist_ok=True)
-            if os.access(choice, os.W_OK):
-                return choice
-    raise HostError(
-        f"No copy of the sound can be written: '{fallback}' is read-only.",
-        code="file.unwritable",
-        hint="Set MAYA_A2F_CACHE to a folder you may write to.",
-    )
-
-
-def _project_folder(scene: Path) -> Path | None:
-    """The project a scene belongs to: the nearest folder above it with a ``workspace.mel``."""
-    return next((folder for folder in scene.parents if (folder / "workspace.mel").is_file()), None)
+    if path is None or not path.parent.is_dir():
+        return fallback
+    project = Path(project_folder() or os.devnull)
+    if path.is_relative_to(project):
+        folder = project / (sound_rule() or _SOUND)
+    else:
+        folder = next((above for above in path.parents if (above / "workspace.mel").is_file()), path.parent) / _SOUND
+    existing = next((above for above in (folder, *folder.parents) if above.exists()), folder)
+    return folder if existing.is_dir() and os.access(existing, os.W_OK) else fallback
 
 
 def open_scene(path: Path) -> None:

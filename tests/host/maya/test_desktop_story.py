@@ -151,3 +151,37 @@ def test_animate_without_a_selection_or_clip_says_so_in_the_panel(session: Sessi
     assert keys_in(session.scene) == {}
     commands.bake()
     assert "no take" in session.warnings[-1]
+
+
+def test_a_part_of_a_recording_in_a_scene_never_saved_is_heard_and_its_keys_follow_it(
+    session: Session, wait: Wait, tmp_path: Path
+) -> None:
+    line = str(write_recording(tmp_path / "long line.wav", 1.2))
+    commands.open_panel()
+    panel = _opened()
+    panel.set_clip(line)
+    wait(lambda: panel.clip_section.duration_seconds() is not None)
+    panel.clip_section.restore({**panel.clip_section.state(), "in_seconds": 0.3, "out_seconds": 0.9})
+    wait(lambda: panel.clip() is not None and panel.clip().in_seconds == 0.3)  # type: ignore[union-attr]
+    cmds.select("jaw_jnt")
+    commands.animate_selection()
+    wait(lambda: not panel.runs.is_running)
+    assert panel.go.message == ""
+    (sound,) = cmds.ls(type="audio")
+    copy = Path(cmds.getAttr(f"{sound}.filename"))
+    assert copy.parent == tmp_path / "cache" / "sound"
+    assert copy.is_file()
+    before = session.scene.state()
+    steps = len(session.undo.done)
+    cmds.sound(sound, edit=True, offset=11)
+    session.idle()
+    assert not panel.go._offer.isHidden()
+    panel.go._offer._button.click()
+    (result,) = panel.host.results(panel.character().name)  # type: ignore[union-attr]
+    assert result.first_frame == 11
+    clip = panel.clip()
+    assert clip is not None
+    assert clip.start_frame == 11
+    for _ in range(len(session.undo.done) - steps):
+        cmds.undo()
+    assert session.scene.state() == before

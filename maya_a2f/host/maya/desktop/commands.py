@@ -119,7 +119,7 @@ def batch() -> None:
     answer = cmds.confirmDialog(
         title="Batch",
         message="Many recordings are animated without Maya's window:\n\n"
-        "a2f batch --help   on the command line, or\n"
+        "mayapy -m maya_a2f.batch --help   on the command line, or\n"
         "maya_a2f.session()   in a script, also under mayapy.",
         button=["Open the documentation", "Close"],
         defaultButton="Close",
@@ -127,13 +127,13 @@ def batch() -> None:
         dismissString="Close",
     )
     if answer == "Open the documentation":
-        _open_page("batch.md", "scripting.md", "maya.md")
+        _open_page("maya.md")
 
 
 @_shown
 def help() -> None:  # the button's word
     """Open the documentation."""
-    _open_page("panel.md", "maya.md")
+    _open_page("maya.md")
 
 
 def _open_page(*names: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +16,7 @@ from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.ports import AudioNode, BakeReport, Host, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
-from maya_a2f.host.maya import following, timeline
+from maya_a2f.host.maya import following, scene, timeline
 from maya_a2f.host.maya.bake import BakeOptions, remove_result
 from maya_a2f.host.maya.desktop import preferences
 from maya_a2f.host.maya.desktop.characters import character_names, described, name_of, read_named
@@ -28,7 +27,7 @@ from maya_a2f.host.maya.fixes import apply_fixes
 from maya_a2f.host.maya.host import MayaHost
 from maya_a2f.host.maya.layers import LayerChoice, base_layer
 from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results
-from maya_a2f.host.maya.outside_stubs import current_frame, project_folder, scene_path, sound_rule
+from maya_a2f.host.maya.outside_stubs import current_frame
 from maya_a2f.host.maya.scan import Character, read_character
 from maya_a2f.host.maya.undo_step import one_step
 from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame, time_of_ticks
@@ -125,17 +124,8 @@ class MayaPanelHost:
         self._player.stop()
 
     def sound_folder(self) -> Path:
-        """The project's sound folder for a scene of the project, else ``sound`` beside the scene; the cache folder for
-        a scene never saved and for folders that cannot be written."""
-        scene = scene_path()
-        if scene:
-            beside, project = Path(scene).parent, project_folder()
-            if project and beside.is_relative_to(project):
-                beside = Path(project)
-            folder = beside / (sound_rule() or "sound")
-            if os.access(folder if folder.is_dir() else beside, os.W_OK):
-                return folder
-        return settings.cache_folder() / "sound"
+        """See :func:`maya_a2f.host.maya.scene.sound_folder`; else in the cache folder."""
+        return scene.sound_folder(settings.cache_folder() / "sound")
 
     def show_sound(self, audio: AudioNode) -> None:
         """Lay the sound on the time line, one undo step. Raises :class:`HostError` ``maya.refused``."""
@@ -143,11 +133,6 @@ class MayaPanelHost:
             node = timeline.lay_sound(audio)
         timeline.show_sound(node)
         self._sounds_changed()
-
-    def sound_frame(self, path: Path) -> float | None:
-        """Frame on which the first sample of a sound is heard now; None where the scene has no such sound."""
-        wanted = path.as_posix()
-        return next((audio.offset_frame for audio in timeline.audio_nodes().values() if _same(audio, wanted)), None)
 
     def _sounds_changed(self) -> None:
         for watch in self._watches:
@@ -288,10 +273,6 @@ class _BakeTarget:
         report = self._host.bake(curves, timeline=timeline, audio=audio, metadata=metadata)
         self._panel_host._sounds_changed()
         return report
-
-
-def _same(audio: AudioNode, path: str) -> bool:
-    return audio.path.replace("\\", "/") == path
 
 
 def _baked(result: Result, character: str, rate: Fraction) -> BakedResult:
