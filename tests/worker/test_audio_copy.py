@@ -185,7 +185,7 @@ def test_a_missing_folder_is_made_and_one_that_cannot_be_is_named(tmp_path: Path
     path = write_with_soundfile(tmp_path / "a.flac", TONE, 44100, "FLAC", "PCM_16")
     folder = tmp_path / "shot" / "sound"
     assert maya_audio(path, folder).path.parent == folder
-    with pytest.raises(HostError, match="a.flac") as caught:
+    with pytest.raises(HostError, match=r"a\.flac") as caught:
         maya_audio(path, path / "sound")
     assert caught.value.code == "file.unwritable"
 
