@@ -148,7 +148,9 @@ def test_a_newer_maya_than_is_known_is_told_so(desk: Desk) -> None:
     assert not desk.module_files
 
 
-def test_the_environment_is_offered_and_set_up_only_on_request(desk: Desk) -> None:
+def test_the_environment_is_offered_and_set_up_only_on_request(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    environments = importlib.import_module("a2f_install.environments")
+    monkeypatch.setattr(environments, "STAMP", "no such file")  # as in a checkout without an environment
     desk.drop()
     assert desk.windows == 0, "closing the dialog is no request"
     desk.answers = ["Set up now"]

@@ -10,7 +10,7 @@ from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.training.corpus.voices import Phone
 from maya_a2f.training.expressions import expression_table
 from maya_a2f.training.phones import PHONE_CLASSES
-from maya_a2f.training.rig import CONTROLS, LipRig, teach_controls
+from maya_a2f.training.rig import CONTROLS, TUCK_CM, LipRig, teach_controls
 from maya_a2f.training.teacher import perform
 from maya_a2f.training.tracks import COLUMN
 
@@ -99,8 +99,15 @@ def test_classes_follow_the_phones() -> None:
 
 def test_the_face_meets_the_gap_track_exactly() -> None:
     lips = LipRig.of_contract()
-    tracks, _ = performed("m", "a", "f", "u", "ʃ", "i", "b", "o", "w", "a")
+    tracks, _ = performed("m", "a", "u", "ʃ", "i", "b", "o", "w", "a")
     np.testing.assert_allclose(gap_of(teach_controls(tracks, lips), lips), tracks[:, COLUMN["gap"]], atol=1e-5)
+
+
+def test_the_upper_lip_leaves_a_tucked_lower_lip_to_show_the_teeth() -> None:
+    lips = LipRig.of_contract()
+    tracks, _ = performed("a", "f", "a", "v", "a")
+    expected = tracks[:, COLUMN["gap"]] + TUCK_CM * tracks[:, COLUMN["tuck"]]
+    np.testing.assert_allclose(gap_of(teach_controls(tracks, lips), lips), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
