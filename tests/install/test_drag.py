@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import maya_a2f
 from tests.fake_maya.commands.registry import BEHAVIOURS
 from tests.fake_maya.session import Session, new_session
 
@@ -148,13 +149,15 @@ def test_a_newer_maya_than_is_known_is_told_so(desk: Desk) -> None:
     assert not desk.module_files
 
 
-def test_the_environment_is_offered_and_set_up_only_on_request(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    environments = importlib.import_module("a2f_install.environments")
-    monkeypatch.setattr(environments, "STAMP", "no such file")  # as in a checkout without an environment
-    desk.drop()
+def test_the_environment_is_offered_and_set_up_only_on_request(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = a_copy(tmp_path / "without an environment")
+    monkeypatch.setattr(maya_a2f, "__file__", str(fresh / "maya_a2f" / "__init__.py"))
+    desk.drop(fresh)
     assert desk.windows == 0, "closing the dialog is no request"
     desk.answers = ["Set up now"]
-    desk.drop()
+    desk.drop(fresh)
     assert desk.windows == 1
 
 
