@@ -31,7 +31,8 @@ from maya_a2f.core.take_text import take_csv
 from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.quality.judging import JudgeRequest, judge_take
 from maya_a2f.training.augmentation import abuse
-from maya_a2f.training.corpus.synthesis import HELD_OUT_VARIANTS, HELD_OUT_VOICES
+from maya_a2f.training.corpus.neural_voices import PACKAGES, mixed_voice
+from maya_a2f.training.corpus.synthesis import HELD_OUT_VARIANTS, HELD_OUT_VOICES, VOICES
 from maya_a2f.training.corpus.voices import IPA_ENGINES, SAMPLE_RATE_HZ, Phone, Prompt, speak
 from maya_a2f.training.phones import articulations
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
@@ -71,7 +72,8 @@ def groups() -> list[Group]:
 
     def said(engine: str, voice: str, text: str) -> Prompt:
         pitch = draw.uniform(15, 85) if engine == "espeak" else draw.uniform(85, 130)
-        return Prompt(engine, voice, text, draw.uniform(0.85, 1.3), pitch, 1.0)
+        name = mixed_voice(draw, held_out=True) if engine == "kokoro" else voice
+        return Prompt(engine, name, text, draw.uniform(0.85, 1.3), pitch, 1.0)
 
     english = [
         said("espeak", f"{draw.choice(('en-us', 'en-gb'))}+{variant}", text)
@@ -85,16 +87,14 @@ def groups() -> list[Group]:
         for text in texts
     ]
     recorded = [
-        Group(f"recorded voice {voice}", tuple(said(engine_of(voice), voice, text) for text in ENGLISH * 2))
-        for voice in sorted(HELD_OUT_VOICES)
+        Group(f"{kind} voice {voice}", tuple(said(engine_of(voice), voice, text) for text in ENGLISH * 2))
+        for kind, voice in sorted(("neural" if engine_of(v) in PACKAGES else "recorded", v) for v in HELD_OUT_VOICES)
     ]
     return [Group("eSpeak NG, English", tuple(english)), Group("eSpeak NG, six languages", tuple(others)), *recorded]
 
 
 def engine_of(voice: str) -> str:
     """The engine that has a held-out voice."""
-    from maya_a2f.training.corpus.synthesis import VOICES
-
     return next(plan.engine for plan in VOICES if plan.voice == voice)
 
 
@@ -104,11 +104,11 @@ def spoken(group: Group, abused: bool) -> Recording:
     pieces: list[NDArray[np.float32]] = []
     phones: list[Phone] = []
     at = 0.0
-    for prompt in group.prompts:
-        (utterance,) = speak([prompt])
+    for prompt, utterance in zip(group.prompts, speak(list(group.prompts)), strict=True):
         if utterance is None:
             continue
-        samples = np.pad(utterance.samples.astype(np.float32) / 32768, int(_PAUSE_SECONDS * SAMPLE_RATE_HZ))
+        spoken_samples = np.pad(utterance.samples, int(_PAUSE_SECONDS * SAMPLE_RATE_HZ)) / 32768
+        samples: NDArray[np.float32] = spoken_samples.astype(np.float32)
         speed = 1.0
         if abused:
             damaged = abuse(samples, np.roll(samples[::-1], 5000), draw)
