@@ -1,4 +1,4 @@
-"""A small reader of ``.npz`` files for places without numpy: C-order little-endian float32, float64 and int32 arrays.
+"""``.npz`` files for places without numpy: C-order little-endian float32, float64, int32 and uint8 arrays.
 
 Layout of ``.npy`` (numpy's published format, versions 1 to 3): 6 magic bytes, two version bytes, the length of the head
 (2 bytes in version 1, 4 after), then a Python literal with ``descr``, ``fortran_order`` and ``shape``, then the values.
@@ -27,7 +27,11 @@ LARGEST_ARRAY_BYTES = 512 * 2**20
 LARGEST_TOTAL_BYTES = 1024 * 2**20
 _LARGEST_HEAD_BYTES = 64 * 1024
 _MAGIC = b"\x93NUMPY"
-_TYPE_CODES = {"<f4": "f", "<f8": "d", "<i4": "i"}
+_TYPE_CODES = {"<f4": "f", "<f8": "d", "<i4": "i", "|u1": "B"}
+_DESCRIPTORS = {code: descr for descr, code in _TYPE_CODES.items()}
+_ALIGNMENT = 64
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The same content always gives the same bytes, so no time of writing is kept."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class NpzArray:
 
     shape: tuple[int, ...]
     values: array[Any]
-    """Type code ``f``, ``d`` or ``i``."""
+    """Type code ``f``, ``d``, ``i`` or ``B``."""
 
 
 def read_npz(path: Path) -> Mapping[str, NpzArray]:
@@ -60,6 +64,30 @@ def read_npz(path: Path) -> Mapping[str, NpzArray]:
             return _read_archive(archive, path)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, ValueError, EOFError, RuntimeError) as error:
         raise _damaged(path, f"it is no sound .npz archive ({error})") from error
+
+
+def npz_bytes(arrays: Mapping[str, NpzArray]) -> bytes:
+    """The content of a compressed ``.npz``, as numpy reads it. ``ValueError`` where a shape does not fit its values."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, item in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", _EARLIEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, _npy_bytes(item, name))
+    return stream.getvalue()
+
+
+def _npy_bytes(item: NpzArray, name: str) -> bytes:
+    """Version 1 of the layout, padded so that the values start on a multiple of 64 bytes."""
+    if math.prod(item.shape) != len(item.values):
+        raise ValueError(f"'{name}' has {len(item.values)} values, its shape {item.shape} needs another number")
+    head = repr({"descr": _DESCRIPTORS[item.values.typecode], "fortran_order": False, "shape": item.shape})
+    head += " " * (-(len(_MAGIC) + 4 + len(head) + 1) % _ALIGNMENT) + "\n"
+    values = item.values
+    if sys.byteorder == "big":
+        values = array(values.typecode, values)
+        values.byteswap()
+    return _MAGIC + b"\x01\x00" + struct.pack("<H", len(head)) + head.encode("latin-1") + values.tobytes()
 
 
 def _read_archive(archive: zipfile.ZipFile, path: Path) -> Mapping[str, NpzArray]:
@@ -111,7 +139,7 @@ def _parse_head(head: bytes, name: str, path: Path) -> tuple[tuple[int, ...], st
     if not sound:
         raise _damaged(path, f"'{name}' has the impossible shape {shape!r}")
     if descr not in _TYPE_CODES or (fortran_order and len(shape) > 1):
-        raise _damaged(path, f"'{name}' is of type {descr!r}; float32, float64 or int32 in C order is needed")
+        raise _damaged(path, f"'{name}' is of type {descr!r}; float32, float64, int32 or uint8 in C order is needed")
     return shape, _TYPE_CODES[descr]
 
 
