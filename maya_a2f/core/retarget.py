@@ -7,8 +7,9 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from maya_a2f.core.derived_channels import seen_by
 from maya_a2f.core.rig import AttributeTrack, Rig, RigAttribute
-from maya_a2f.core.rig_map import Drive, RigMap
+from maya_a2f.core.rig_map import Drive, RigMap, curve_value
 from maya_a2f.core.take import Take
 
 
@@ -28,11 +29,12 @@ class RetargetResult:
 def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
     """Drive a rig by a take.
 
-    A sample is ``rest + offset + Σ gain · sign · channel`` in the attribute's unit (degrees, centimetres, weight),
-    within the map's limits and then the attribute's own. A channel the take does not have counts as 0; an attribute
-    with none of its channels in the take, and a muted one, gets no track.
+    A sample is ``rest + offset + curve(Σ gain · channel)`` in the attribute's unit (degrees, centimetres,
+    weight), within the map's limits and then the attribute's own. A channel the take does not have counts as 0; an
+    attribute with none of its channels in the take, and a muted one, gets no track.
     """
     attributes = {attribute.name: attribute for attribute in rig.attributes}
+    channels = seen_by(rig_map, take.tracks, take.frame_count)
     tracks: list[AttributeTrack] = []
     missing: list[str] = []
     silent: list[str] = []
@@ -45,27 +47,41 @@ def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
         if drive.muted:
             muted.append(name)
             continue
-        sources = [
-            (gain * rig_map.sign(channel), take.tracks[channel])
-            for channel, gain in drive.gains.items()
-            if channel in take.tracks
-        ]
+        sources = [(gain, channels[channel]) for channel, gain in drive.gains.items() if channel in channels]
         if not sources:
             silent.append(name)
             continue
-        samples = _driven(sources, attribute.rest + drive.offset, take.frame_count)
+        samples = _driven(sources, drive, _start(drive, attribute), take.frame_count)
         tracks.append(AttributeTrack(name, attribute.kind, _held(samples, drive, attribute)))
     return RetargetResult(tuple(tracks), tuple(missing), tuple(silent), tuple(muted))
 
 
 def driven_value(drive: Drive, attribute: RigAttribute, rig_map: RigMap, channels: Mapping[str, float]) -> float:
-    """One sample of an attribute, muted or not: ``channels`` that are missing count as 0."""
-    moved = sum(gain * rig_map.sign(name) * channels.get(name, 0.0) for name, gain in drive.gains.items())
+    """One sample of an attribute, muted or not: ``channels`` that are missing count as 0.
+
+    A derived channel may be among ``channels`` by its name, where none that it is made from is.
+    """
+    given = {name: (value,) for name, value in channels.items()}
+    tracks = {**given, **seen_by(rig_map, given, 1)}
+    moved = sum(gain * tracks[name][0] for name, gain in drive.gains.items() if name in tracks)
+    if drive.curve is not None:
+        moved = curve_value(drive.curve, moved)
     floor, ceiling = _bounds(drive, attribute)
-    return min(ceiling, max(floor, attribute.rest + drive.offset + moved))
+    return min(ceiling, max(floor, _start(drive, attribute) + moved))
 
 
-def _driven(sources: Sequence[tuple[float, Sequence[float]]], start: float, count: int) -> array[float]:
+def _start(drive: Drive, attribute: RigAttribute) -> float:
+    return (attribute.rest if drive.rest is None else drive.rest) + drive.offset
+
+
+def _driven(sources: Sequence[tuple[float, Sequence[float]]], drive: Drive, start: float, count: int) -> array[float]:
+    if drive.curve is not None:
+        curve = drive.curve
+        return array("d", [start + curve_value(curve, value) for value in _summed(sources, 0.0, count)])
+    return _summed(sources, start, count)
+
+
+def _summed(sources: Sequence[tuple[float, Sequence[float]]], start: float, count: int) -> array[float]:
     if len(sources) == 1 and sources[0][0] == 1.0 and start == 0.0:
         return array("d", sources[0][1])
     values = array("d", [start]) * count

@@ -1,0 +1,134 @@
+"""What a rig map holds; :mod:`maya_a2f.core.rig_map` describes the file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from maya_a2f.core.channels import EYE_CHANNELS, channel_kind
+
+Curve: TypeAlias = tuple[tuple[float, float], ...]
+"""Points (in, out) by strictly ascending in; straight between them, level beyond the first and the last."""
+Rule = Literal["sum", "min", "max", "product", "subtract"]
+
+
+@dataclass(frozen=True)
+class Drive:
+    """How one rig attribute follows the channels."""
+
+    gains: Mapping[str, float]
+    """Channel name, or name of a derived channel -> gain, in attribute units per channel unit."""
+    offset: float = 0.0
+    """Added to the rest value, in attribute units."""
+    limits: tuple[float, float] | None = None
+    """Lowest and highest value, in attribute units; None is unlimited, an infinity unlimited on its side."""
+    muted: bool = False
+    """Left alone: the attribute gets no keys."""
+    curve: Curve | None = None
+    """What the sum of the channels becomes before rest and offset are added; None leaves it as it is."""
+    rest: float | None = None
+    """The attribute's value with the face at rest, in attribute units; None is the rig's own."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A channel made from others."""
+
+    rule: Rule
+    """``subtract`` takes all further operands from the first."""
+    operands: tuple[tuple[str | float, float], ...]
+    """(channel or constant, gain) in the order written; gains other than 1 only with ``sum``."""
+    curve: Curve | None = None
+    """What the result becomes."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels it is made from, which may be derived ones."""
+        return tuple(operand for operand, _ in self.operands if isinstance(operand, str))
+
+
+@dataclass(frozen=True)
+class RigMap:
+    """Which channels drive which rig attributes."""
+
+    name: str
+    drives: Mapping[str, Drive]
+    """``node.attribute`` -> what drives it, in file order."""
+    pitch_sign: int = 1
+    """Multiplies ``leftEye.rotateX`` and ``rightEye.rotateX``."""
+    yaw_sign: int = 1
+    """Multiplies ``leftEye.rotateY`` and ``rightEye.rotateY``."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    """Name -> derived channel, in file order: each sees the take's channels and the derived ones before it. One that
+    has a channel's name stands in that channel's place for all that follows."""
+    mirror: tuple[tuple[str, str], ...] = ()
+    """(left, right) attributes that are twins though their names do not say so."""
+    joints: Any = ()
+    """Joints that follow the head's rigid parts."""
+    fit: str | None = None
+    """Name of the fit's file beside the map, ``NAME.a2ffit.npz``."""
+    signature: str | None = None
+    """Which rig it was made for; see :mod:`maya_a2f.core.rig_signature`."""
+
+    def sign(self, channel: str) -> int:
+        """+1 or −1 for an eye channel, +1 for any other."""
+        if channel not in EYE_CHANNELS:
+            return 1
+        return self.pitch_sign if channel.endswith("X") else self.yaw_sign
+
+    def channels_of(self, drive: Drive) -> frozenset[str]:
+        """The take's channels that a drive follows, through derived ones."""
+        return sources_of(drive.gains, self.derived)
+
+
+def sources_of(names: Iterable[str], derived: Mapping[str, Derived]) -> frozenset[str]:
+    """What is left of channel names once the derived ones are replaced by what they are made from."""
+    made: dict[str, frozenset[str]] = {}
+    for name, definition in derived.items():
+        made[name] = _resolved(definition.channels, made)
+    return _resolved(names, made)
+
+
+def _resolved(names: Iterable[str], made: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*(made.get(name, frozenset((name,))) for name in names))
+
+
+def curve_value(curve: Curve, value: float) -> float:
+    """The curve's height at ``value``."""
+    above = bisect_right(curve, value, key=lambda point: point[0])
+    if above == 0:
+        return curve[0][1]
+    if above == len(curve):
+        return curve[-1][1]
+    (left, low), (right, high) = curve[above - 1], curve[above]
+    return low + (high - low) * (value - left) / (right - left)
+
+
+def with_drive(rig_map: RigMap, attribute: str, drive: Drive | None) -> RigMap:
+    """The map with another drive for one attribute, in its place; None takes the attribute out."""
+    return with_drives(rig_map, {attribute: drive})
+
+
+def with_drives(rig_map: RigMap, changes: Mapping[str, Drive | None]) -> RigMap:
+    """The map with other drives for some attributes, each in its place, new ones at the end; None takes one out."""
+    merged = {**rig_map.drives, **changes}
+    return replace(rig_map, drives={name: drive for name, drive in merged.items() if drive is not None})
+
+
+def with_translations_scaled(rig_map: RigMap, factor: float) -> RigMap:
+    """The map with every translation channel's gain times ``factor``: for a head of another size than the model's."""
+    return replace(
+        rig_map,
+        drives={attribute: _scaled(drive, factor) for attribute, drive in rig_map.drives.items()},
+    )
+
+
+def _scaled(drive: Drive, factor: float) -> Drive:
+    gains = {
+        channel: gain * factor if channel_kind(channel) == "translate" else gain
+        for channel, gain in drive.gains.items()
+    }
+    return replace(drive, gains=gains)
