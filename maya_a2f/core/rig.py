@@ -25,6 +25,46 @@ class RigAttribute:
     """Hard lower limit of the attribute, if it has one."""
     highest: float | None = None
     """Hard upper limit of the attribute, if it has one."""
+    meshes: tuple[str, ...] = ()
+    """Meshes it moves, by the rig's names; empty where not known."""
+
+
+Triple = tuple[float, float, float]
+RotateOrder = Literal["xyz", "yzx", "zxy", "xzy", "yxz", "zyx"]
+IDENTITY: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class RigJoint:
+    """A joint, or a transform that is a control, as its channels stand now; what turns poses into its own space.
+
+    Its world matrix for row vectors is ``S · RO · R · JO · IS · T · parent_matrix`` for a joint, and
+    ``… · RP⁻¹ · RO · R · RP · RT · T · parent_matrix`` for a transform (specification, maya.md section 6). Degrees and
+    centimetres.
+    """
+
+    name: str
+    """Node as in ``node.attribute`` of the rig's attributes."""
+    parent: str | None = None
+    """The nearest node above it that is described too."""
+    translate: Triple = (0.0, 0.0, 0.0)
+    rotate: Triple = (0.0, 0.0, 0.0)
+    rotate_order: RotateOrder = "xyz"
+    joint_orient: Triple = (0.0, 0.0, 0.0)
+    """JO, in order xyz."""
+    rotate_axis: Triple = (0.0, 0.0, 0.0)
+    """RO (``rotateAxis``), in order xyz."""
+    scale: Triple = (1.0, 1.0, 1.0)
+    inverse_scale: Triple | None = None
+    """``inverseScale``, the scale of the parent joint that IS takes out; None without segmentScaleCompensate."""
+    parent_matrix: tuple[float, ...] = IDENTITY
+    """World matrix of the node directly above (times an offsetParentMatrix), 16 numbers, row vectors, as Maya's."""
+    pivot: Triple = (0.0, 0.0, 0.0)
+    """RP (``rotatePivot``) of a transform; a joint has none."""
+    pivot_translate: Triple = (0.0, 0.0, 0.0)
+    """RT (``rotatePivotTranslate``) of a transform; a joint has none."""
+    meshes: tuple[str, ...] = ()
+    """Meshes it carries or deforms; empty where not known."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +73,8 @@ class Rig:
 
     name: str
     attributes: tuple[RigAttribute, ...]
+    joints: tuple[RigJoint, ...] = ()
+    """Joints and control transforms whose place is known; those above before those below."""
 
 
 @dataclass(frozen=True)
