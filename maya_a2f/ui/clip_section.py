@@ -20,7 +20,7 @@ from maya_a2f.errors import A2FError, UserError
 from maya_a2f.ui.clip_chooser import ClipChooser, dropped_paths
 from maya_a2f.ui.clip_loader import ClipFacts, ClipLoader, Link
 from maya_a2f.ui.field_message import FieldMessage
-from maya_a2f.ui.panel_host import PanelHost
+from maya_a2f.ui.panel_host import PanelHost, rate_or
 from maya_a2f.ui.play_button import PlayButton
 from maya_a2f.ui.recent_clips import RecentClips
 from maya_a2f.ui.start_frame_row import StartFrameRow
@@ -56,7 +56,7 @@ class ClipSection(QWidget):
         self._error: A2FError | None = None
         self._told: Clip | None = None
         self._is_busy = False
-        self._rate = host.rate()
+        self._rate = rate_or(host, Fraction(30))
         self._loader = ClipLoader(link, self)
         self._loader.progressed.connect(self._on_progress)
         self._loader.loaded.connect(self._on_loaded)

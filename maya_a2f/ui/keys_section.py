@@ -28,7 +28,7 @@ from maya_a2f.core.key_reduction import DEFAULT_TOLERANCE
 from maya_a2f.errors import A2FError
 from maya_a2f.settings import DEFAULT_MODEL
 from maya_a2f.ui.field_message import FieldMessage
-from maya_a2f.ui.panel_host import BakeChoice, PanelHost
+from maya_a2f.ui.panel_host import BakeChoice, PanelHost, rate_or
 from maya_a2f.ui.theme import gap, text_width
 
 _NO_LAYER, _NEW_LAYER = "None", "New layer for this result"
@@ -47,6 +47,8 @@ class KeysSection(QWidget):
         super().__init__(parent)
         self._host = host
         self._wanted_model = DEFAULT_MODEL
+        self._known_rate = rate_or(host, Fraction(30))
+        self._has_rate = True
         self._make_fields()
         self._make_layout()
         self.refresh_host()
@@ -56,8 +58,13 @@ class KeysSection(QWidget):
         return str(self._model.currentData() or self._wanted_model)
 
     def rate(self) -> Fraction:
-        """Frames per second."""
-        return self._host.rate()
+        """Frames per second; the last ones where the scene has no frame rate now."""
+        return self._known_rate
+
+    @property
+    def has_rate(self) -> bool:
+        """False while the scene counts time in something that is no frame rate."""
+        return self._has_rate
 
     def keys(self) -> KeySettings:
         """Which keys are set."""
@@ -87,7 +94,7 @@ class KeysSection(QWidget):
             if self._wanted_model not in names:
                 self._model.addItem(f"{self._wanted_model} (not installed)", self._wanted_model)
             self._model.setCurrentIndex(self._model.findData(self._wanted_model))
-        if names:
+        if names and self._has_rate:
             self._message.clear()
 
     def show_error(self, error: A2FError | None) -> None:
@@ -98,20 +105,36 @@ class KeysSection(QWidget):
             self._message.show_error(error)
 
     def refresh_host(self) -> None:
-        """Rates and layers as the host has them now."""
-        rates, rate = self._host.rates(), self._host.rate()
-        with QSignalBlocker(self._rate):
-            self._rate.clear()
-            for each in rates if rate in rates else [*rates, rate]:
-                self._rate.addItem(f"{describe_rate(each)} frames per second", each)
-            self._rate.setCurrentIndex(next(i for i in range(self._rate.count()) if self._rate.itemData(i) == rate))
-        self._rate.setEnabled(len(rates) > 1)
+        """Rates and layers as the host has them now; a scene without a frame rate is complained of in place."""
+        self._refresh_rates()
         if self._host.abilities.has_layers:
             chosen = self._layer.currentText()
             with QSignalBlocker(self._layer):
                 self._layer.clear()
                 self._layer.addItems([_NO_LAYER, _NEW_LAYER, *self._host.layers()])
                 self._layer.setCurrentIndex(max(0, self._layer.findText(chosen)))
+
+    def _refresh_rates(self) -> None:
+        try:
+            rates, self._known_rate = self._host.rates(), self._host.rate()
+        except A2FError as error:
+            self._has_rate = False
+            self._message.show_error(error)
+            with QSignalBlocker(self._rate):
+                self._rate.clear()
+                self._rate.addItem("no frame rate", self._known_rate)
+            self._rate.setEnabled(False)
+            return
+        if not self._has_rate:
+            self._has_rate = True
+            self._message.clear()
+        rate = self._known_rate
+        with QSignalBlocker(self._rate):
+            self._rate.clear()
+            for each in rates if rate in rates else [*rates, rate]:
+                self._rate.addItem(f"{describe_rate(each)} frames per second", each)
+            self._rate.setCurrentIndex(next(i for i in range(self._rate.count()) if self._rate.itemData(i) == rate))
+        self._rate.setEnabled(len(rates) > 1)
 
     def state(self) -> dict[str, Any]:
         """All fields, JSON-ready."""

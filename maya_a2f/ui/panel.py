@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -23,7 +24,7 @@ from maya_a2f.ui.go_section import GoSection
 from maya_a2f.ui.keys_section import KeysSection
 from maya_a2f.ui.look_section import LookSection
 from maya_a2f.ui.panel_errors import place_of, rate_changed
-from maya_a2f.ui.panel_host import FoundCharacter, PanelHost
+from maya_a2f.ui.panel_host import FoundCharacter, PanelHost, rate_or
 from maya_a2f.ui.panel_runs import PanelRuns
 from maya_a2f.ui.panel_store import PanelStore
 from maya_a2f.ui.playhead import Playhead
@@ -64,7 +65,7 @@ class A2FPanel(QWidget):
         self._make_layout()
         self._is_closed = False
         self._is_asking = False
-        self._rate = host.rate()
+        self._rate = rate_or(host, Fraction(30))
         self._path = ""
         self._connect()
         self._stop_watching = host.watch(self._on_frame, self._on_scene)
@@ -96,7 +97,7 @@ class A2FPanel(QWidget):
         look = self.look_section
         return SolveSettings(
             model=self.keys_section.model(),
-            rate=self.host.rate(),
+            rate=self._rate,
             emotion=look.emotion(),
             emotion_keys=look.emotion_keys(),
             parameters=look.parameters(),
@@ -341,8 +342,21 @@ class A2FPanel(QWidget):
         self._on_everything()
 
     def _on_rate(self) -> None:
-        rate, before = self.host.rate(), self._rate
+        before = self._rate
+        try:
+            rate = self.host.rate()
+        except A2FError as error:  # it counts in seconds or hours: nothing can be made until a rate is chosen
+            self.runs.cancel()
+            self.playhead.stop()
+            self.keys_section.refresh_host()
+            self.show_error(error)
+            self.show_ready()
+            return
         if rate == before:
+            if not self.keys_section.has_rate:
+                self.keys_section.refresh_host()
+                self.go.clear()
+                self.show_ready()
             return
         self._rate = rate
         if self.runs.is_running:
@@ -350,6 +364,7 @@ class A2FPanel(QWidget):
             self.show_error(rate_changed(before, rate))
         self.playhead.stop()
         self.clip_section.set_rate(rate)
+        self.playhead.set_rate(rate)
         self.keys_section.refresh_host()
         self._on_everything()
 
@@ -362,10 +377,10 @@ class A2FPanel(QWidget):
         bake = why_not
         if not bake and made is None:
             bake = "There is no take yet: Animate or Preview makes one."
-        elif not bake and made is not None and made.take.rate != self.host.rate():
+        elif not bake and made is not None and made.take.rate != self._rate:
             bake = (
                 f"The take was made at {describe_rate(made.take.rate)} frames per second; "
-                f"the scene has {describe_rate(self.host.rate())}. Make it again."
+                f"the scene has {describe_rate(self._rate)}. Make it again."
             )
         self.go.set_ready(why_not, why_not, bake)
 
@@ -373,15 +388,16 @@ class A2FPanel(QWidget):
         if self.clip() is None and self.clip_section.message.text:
             return "The clip can't be used; the message under Clip says why."
         try:
+            self.host.rate()
             panel_jobs.check_ready(self.clip(), self.character(), self.rig_map())
-        except UserError as error:
+        except A2FError as error:
             return str(error)
         return ""
 
     def _show_summaries(self) -> None:
         keys = self.keys_section
         how = f"within ±{keys.keys().tolerance:g}" if keys.keys().reduced else "every frame"
-        self._sections["keys"].set_summary(f"{keys.model()} · {describe_rate(self.host.rate())} fps · {how}")
+        self._sections["keys"].set_summary(f"{keys.model()} · {describe_rate(self._rate)} fps · {how}")
         self._sections["look"].set_summary(self.look_section.summary())
         section, readiness = self._sections["character"], self.character_section.readiness()
         words = self.character_section.summary or "none"

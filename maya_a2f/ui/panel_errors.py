@@ -15,7 +15,7 @@ def place_of(error: A2FError) -> str:
         return "clip"
     if subject in ("rig_map", "character") or error.code in ("panel.no_character", "panel.no_drives"):
         return "character"
-    if subject in ("model", "package", "rate") or error.code == "parameter.unknown":
+    if subject in ("model", "package", "rate") or error.code in ("parameter.unknown", "scene.rate"):
         return "keys"
     return ""
 

@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 
 from maya_a2f.core.ports import AudioNode, BakeReport, Host
 from maya_a2f.core.rig import Rig
+from maya_a2f.errors import A2FError
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,9 @@ class PanelHost(Protocol):
         """Do what :attr:`FoundCharacter.fixable` offers, as one undo step; the character read anew."""
 
     def rate(self) -> Fraction:
-        """Frames per second of the scene."""
+        """Frames per second of the scene. Raises :class:`~maya_a2f.errors.HostError` ``scene.rate`` where it counts
+        time in something that is no frame rate.
+        """
 
     def rates(self) -> list[Fraction]:
         """Rates that can be chosen; one entry where the scene decides."""
@@ -173,3 +176,11 @@ class KnowsSounds(Protocol):
 
     def follow_sound(self, result: BakedResult) -> BakeReport:
         """Move exactly the keys of a result to where its sound lies now. Raises :class:`HostError` ``result.*``."""
+
+
+def rate_or(host: PanelHost, otherwise: Fraction) -> Fraction:
+    """The scene's rate; ``otherwise`` where the scene has none (it counts in seconds or hours)."""
+    try:
+        return host.rate()
+    except A2FError:
+        return otherwise

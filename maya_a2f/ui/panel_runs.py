@@ -149,6 +149,7 @@ class PanelRuns(QObject):
     def _checked(self) -> tuple[Clip, FoundCharacter, RigMap]:
         """The pre-flight check, on the scene as it is now. Raises :class:`A2FError`."""
         panel = self._panel
+        panel.host.rate()
         picked = panel.character()
         if picked is not None:
             panel.host.character(picked.name)  # gone or unreadable: says so before any work

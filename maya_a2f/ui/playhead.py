@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +12,7 @@ from maya_a2f.core.rig_map import RigMap
 from maya_a2f.errors import A2FError
 from maya_a2f.settings import SolveSettings
 from maya_a2f.ui.live_preview import LivePreview
-from maya_a2f.ui.panel_host import FoundCharacter, PanelHost
+from maya_a2f.ui.panel_host import FoundCharacter, PanelHost, rate_or
 from maya_a2f.ui.panel_jobs import Fitted, MadeTake
 from maya_a2f.ui.take_viewer import TakeViewer
 from maya_a2f.ui.worker_link import WorkerLink
@@ -35,6 +36,7 @@ class Playhead(QObject):
         self._live = LivePreview(link, host, self)
         self._live.failed.connect(self._on_live_failed)
         self._live.noteChanged.connect(self._on_note)
+        self._rate = rate_or(host, Fraction(30))
         self._clip: Clip | None = None
         self._target: tuple[FoundCharacter, RigMap] | None = None
         self._is_live = False
@@ -51,13 +53,17 @@ class Playhead(QObject):
 
     def seconds_of(self, frame: float, clip: Clip) -> float:
         """Where a frame lies in the clip's file."""
-        return clip.in_seconds + (frame - clip.start_frame) / float(self._host.rate())
+        return clip.in_seconds + (frame - clip.start_frame) / float(self._rate)
 
     def seek(self, seconds: float, clip: Clip | None) -> None:
         """Bring the host to a second of the clip's file."""
         if clip is not None:
-            frame = clip.start_frame + (seconds - clip.in_seconds) * float(self._host.rate())
+            frame = clip.start_frame + (seconds - clip.in_seconds) * float(self._rate)
             self._host.set_current_frame(frame)
+
+    def set_rate(self, rate: Fraction) -> None:
+        """Frames per second of the scene."""
+        self._rate = rate
 
     def set_clip(self, clip: Clip | None) -> None:
         """Another clip or stretch; a take of it goes on being shown."""

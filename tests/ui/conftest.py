@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEventLoop, QProcess
 from PySide6.QtWidgets import QApplication
 
 WaitUntil = Callable[..., None]
@@ -41,8 +41,14 @@ def wait_until(app: QApplication) -> WaitUntil:
 
 
 @pytest.fixture(autouse=True)
-def _no_leftovers(app: QApplication) -> Iterator[None]:
-    """Nothing that a test queued runs in the next one."""
+def _no_leftovers(app: QApplication, wait_until: WaitUntil) -> Iterator[None]:
+    """Nothing that a test queued runs in the next one, and its workers have ended before it is over."""
     yield
     for _ in range(3):
         app.processEvents()
+    wait_until(lambda: not any(is_running(each) for each in app.findChildren(QProcess)))
+
+
+def is_running(process: QProcess) -> bool:
+    """Whether the system still has it, as far as Qt was told."""
+    return process.state() != QProcess.ProcessState.NotRunning

@@ -51,7 +51,18 @@ def read_named(name: str) -> Character:
     for path in (f"|{name.lstrip('|')}", name):
         if path.strip("|") and cmds.objExists(path):
             return read_character([path])
-    raise HostError(
+    raise _gone(name)
+
+
+def check_there(character: Character) -> None:
+    """Raises :class:`HostError` ``character.gone`` when no node of it is left since it was read."""
+    nodes = sorted({item.node_uuid for item in character.attributes})
+    if nodes and not cmds.ls(nodes):
+        raise _gone(name_of(character))
+
+
+def _gone(name: str) -> HostError:
+    return HostError(
         f"The character '{name}' is no longer in the scene.",
         code="character.gone",
         hint="Load its reference, or choose another character.",

@@ -19,7 +19,7 @@ from maya_a2f.errors import HostError
 from maya_a2f.host.maya import following, scene, timeline
 from maya_a2f.host.maya.bake import BakeOptions, remove_result
 from maya_a2f.host.maya.desktop import preferences
-from maya_a2f.host.maya.desktop.characters import character_names, described, name_of, read_named
+from maya_a2f.host.maya.desktop.characters import character_names, check_there, described, name_of, read_named
 from maya_a2f.host.maya.desktop.playing import Player
 from maya_a2f.host.maya.desktop.scene_watch import SceneWatch
 from maya_a2f.host.maya.desktop.shown_values import ShownValues
@@ -156,7 +156,10 @@ class MayaPanelHost:
         return [name for name in cmds.ls(type="animLayer") or [] if name != base]
 
     def bake_target(self, character: str, choice: BakeChoice) -> Host:
-        """A host for one bake. Raises as :meth:`character`, and :class:`HostError` ``bake.mode``."""
+        """A host for one bake, of the character as it was read last; what was deleted of it since is left out.
+
+        Raises as :meth:`character`, ``character.gone`` when nothing of it is left; :class:`HostError` ``bake.mode``.
+        """
         if choice.mode not in ("replace", "insert"):
             raise HostError(f"There is no way of baking called '{choice.mode}'.", code="bake.mode")
         options = BakeOptions(
@@ -167,7 +170,9 @@ class MayaPanelHost:
             fit_range=choice.fit_range,
             channels=choice.channels,
         )
-        return _BakeTarget(self, MayaHost(self._known(character), options))
+        known = self._known(character)
+        check_there(known)
+        return _BakeTarget(self, MayaHost(known, options))
 
     def results(self, character: str) -> list[BakedResult]:
         """What lies on the character, in the order of its frames."""
