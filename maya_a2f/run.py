@@ -15,6 +15,7 @@ from maya_a2f import outputs, settings
 from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip, clip_fields
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
+from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import UserError
@@ -96,6 +97,7 @@ def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str
             "emotion": dict(solve_settings.emotion),
             "parameters": dict(solve_settings.parameters),
             "tail_seconds": solve_settings.tail_seconds,
+            **_layer_fields(solve_settings.layers),
             **_emotion_key_fields(solve_settings.emotion_keys),
             **_transcript_fields(solve_settings.transcript),
         },
@@ -105,6 +107,11 @@ def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str
 
 def _emotion_key_fields(keys: tuple[EmotionKey, ...]) -> dict[str, Any]:
     return {"emotion_keys": key_fields(keys)} if keys else {}
+
+
+def _layer_fields(layers: LayerSettings) -> dict[str, Any]:
+    data = layers_data(layers)
+    return {"layers": data} if data else {}
 
 
 def _transcript_fields(transcript: Transcript | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from maya_a2f import __version__
 from maya_a2f.core.emotion_keys import EmotionKey
+from maya_a2f.core.layers import LayerSettings
 from maya_a2f.core.transcript import Transcript
 
 DEFAULT_MODEL = "default"
@@ -31,6 +32,8 @@ class SolveSettings:
     """Emotion over time; an emotion that no key names stays as ``emotion`` says."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Animator parameters by camelCase name that differ from the package's; ``inputStrength`` is the audio gain."""
+    layers: LayerSettings = field(default_factory=LayerSettings)
+    """Blinks, saccades, gaze, brow accents and head motion; see :mod:`maya_a2f.core.layers`."""
     tail_seconds: float = 0.2
     """Length of the ease to rest after the clip; 0 is off."""
     transcript: Transcript | None = None

@@ -35,6 +35,10 @@ JAW_CHANNELS: tuple[str, ...] = (
 
 EYE_CHANNELS: tuple[str, ...] = ("leftEye.rotateX", "leftEye.rotateY", "rightEye.rotateX", "rightEye.rotateY")
 
+HEAD_CHANNELS: tuple[str, ...] = ("head.rotateX", "head.rotateY", "head.rotateZ")
+"""The whole head against the trunk, ours: nod down, turn to the character's left, tilt to the right shoulder. A rig
+map shares them out between head and neck."""
+
 EMOTIONS: tuple[str, ...] = (
     "amazement", "anger", "cheekiness", "disgust", "fear", "grief", "joy", "outofbreath", "pain", "sadness",
 )  # fmt: skip

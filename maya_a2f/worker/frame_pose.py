@@ -25,6 +25,7 @@ from maya_a2f.errors import Cancelled
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.infer_cache import infer_key
 from maya_a2f.worker.inference import empty_result, frame_count, infer_frames
+from maya_a2f.worker.layering import package_eyes
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.pipeline import LoadedModel, Pipeline, SolveRequest, emotion_of
 from maya_a2f.worker.transcript.alignment import Alignment
@@ -113,13 +114,13 @@ class FramePoser:
         posed = model.poser.pose(
             heard.rows[stretch.lead : stretch.last + 1],
             request.rate,
-            parameters,
+            {**parameters, **package_eyes(values, request.layers)},
             cancelled=cancelled,
             first_frame=stretch.lead,
             lead_frames=stretch.solved - stretch.lead,
         )
         skipped = stretch.first - stretch.solved
-        channels = model.enlivened(posed.channels, audio, request.rate, values, stretch.solved)
+        channels = model.layer_plan.over(posed.channels, audio, request.rate, values, request.layers, stretch.solved)
         take = Take(request.rate, {name: samples[skipped:].tolist() for name, samples in channels.items()})
         if spans and can_close(take.tracks, model.lip_gap):
             own = _shifted(spans, float(stretch.first / request.rate))

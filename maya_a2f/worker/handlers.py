@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from maya_a2f.core.emotion_keys import keys_from_data
+from maya_a2f.core.layers import layers_from_data
 from maya_a2f.core.take import take_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.link.blob import Blob
@@ -109,6 +110,7 @@ def _solve_request(request: Request) -> SolveRequest:
         emotion=settings.numbers("emotion"),
         emotion_keys=keys_from_data(settings.items("emotion_keys", ())),
         parameters=settings.numbers("parameters"),
+        layers=layers_from_data(settings.fields.get("layers", {})),
         tail_seconds=settings.number("tail_seconds"),
         transcript=_transcript(settings),
         model_folders=_model_folders(request),

@@ -15,19 +15,19 @@ import maya_a2f
 from maya_a2f.core.closures import LipGap
 from maya_a2f.core.emotion_keys import EmotionKey, complete_keys, key_fields
 from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
+from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
-from maya_a2f.worker.blendshape_solver import Doubles, bounding_diagonal
-from maya_a2f.worker.blinks import BlinkPlan
-from maya_a2f.worker.brows import BrowPlan
+from maya_a2f.worker.blendshape_solver import bounding_diagonal
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine
 from maya_a2f.worker.infer_cache import InferCache, infer_key
 from maya_a2f.worker.inference import infer
 from maya_a2f.worker.installed_models import resolve_model
+from maya_a2f.worker.layering import LayerPlan, package_eyes
 from maya_a2f.worker.lip_gap import measured_lip_gap
 from maya_a2f.worker.package import Floats, NetworkInfo, RegressionPackage
 from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
@@ -37,7 +37,7 @@ from maya_a2f.worker.take_cache import TakeCache
 from maya_a2f.worker.transcript.alignment import Alignment, align, alignment_from_dict
 from maya_a2f.worker.transcript.contacts import with_alignment
 
-_RECIPE = 1
+_RECIPE = 2
 """Raised when takes are made differently: older ones in the cache are then no longer used."""
 
 OnProgress = Callable[[str, int, int], None]
@@ -65,6 +65,8 @@ class SolveRequest:
     """What is said, where the user knows it."""
     emotion_keys: tuple[EmotionKey, ...] = ()
     """Emotion over time; emotions that no key names are as ``emotion`` says."""
+    layers: LayerSettings = field(default_factory=LayerSettings)
+    """Eyes, brows and head over what the model gives."""
 
 
 @dataclass
@@ -79,20 +81,7 @@ class LoadedModel:
     """Diagonal of the neutral skin's bounding box, centimetres."""
     lip_gap: LipGap
     """How its weights part the lips."""
-    blink_plan: BlinkPlan = field(default_factory=BlinkPlan)
-    brow_plan: BrowPlan = field(default_factory=BrowPlan)
-
-    def enlivened(
-        self,
-        channels: Mapping[str, Doubles],
-        audio: Audio,
-        rate: Fraction,
-        values: Mapping[str, float],
-        first_frame: int = 0,
-    ) -> dict[str, Doubles]:
-        """Channels with blinks and raised brows, as the parameters ask; sample k is frame ``first_frame`` + k."""
-        raised = self.brow_plan.over(channels, audio, rate, values["browEmphasis"], first_frame)
-        return self.blink_plan.over(raised, audio, rate, values, first_frame)
+    layer_plan: LayerPlan = field(default_factory=LayerPlan)
 
 
 class Pipeline:
@@ -232,11 +221,15 @@ def _posed(
     on_progress: OnProgress,
     cancelled: Cancelled,
 ) -> Take:
-    posed = model.poser.pose(
-        raw, request.rate, parameters, lambda done, total: on_progress("Posing", done, total), cancelled
-    )
     values = effective_parameters(model.package.config.parameters, parameters)
-    channels = model.enlivened(posed.channels, audio, request.rate, values)
+    posed = model.poser.pose(
+        raw,
+        request.rate,
+        {**parameters, **package_eyes(values, request.layers)},
+        lambda done, total: on_progress("Posing", done, total),
+        cancelled,
+    )
+    channels = model.layer_plan.over(posed.channels, audio, request.rate, values, request.layers)
     take = Take(
         rate=request.rate,
         tracks={name: samples.tolist() for name, samples in channels.items()},
@@ -276,6 +269,7 @@ def _made_by(
         "emotion": dict(request.emotion),
         **({"emotion_keys": key_fields(request.emotion_keys)} if request.emotion_keys else {}),
         "parameters": {**own, **parameters},
+        **({"layers": layers_data(request.layers)} if layers_data(request.layers) else {}),
         "tail_seconds": request.tail_seconds,
         **_transcript_record(request.transcript),
     }

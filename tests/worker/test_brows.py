@@ -7,8 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from maya_a2f.core.face_parameters import effective_parameters
+from maya_a2f.core.layers import Layer, LayerSettings, with_layer
 from maya_a2f.worker.audio import Audio
-from maya_a2f.worker.brows import Accent, BrowPlan, accents, brow_rise
+from maya_a2f.worker.brows import Accent, accents, brow_rise
+from maya_a2f.worker.layering import LayerPlan
 
 RATE = 16000
 
@@ -51,19 +54,23 @@ def test_brows_are_up_when_the_accent_comes_and_down_soon_after() -> None:
     assert raised.tolist() == pytest.approx([0.0, 0.8, 0.0])
 
 
+def laid(channels: dict[str, np.ndarray], strength: float, first_frame: int = 0) -> dict[str, np.ndarray]:
+    layers = with_layer(LayerSettings(head=Layer(0.0)), "brows", Layer(strength))
+    audio = audio_of(syllables({3, 8}))
+    return LayerPlan().over(channels, audio, Fraction(30), effective_parameters({}, {}), layers, first_frame)
+
+
 def test_only_brows_move_and_not_at_all_at_strength_zero() -> None:
     frames = 108
     channels = {"browInnerUp": np.zeros(frames), "jawOpen": np.full(frames, 0.2)}
-    audio = audio_of(syllables({3, 8}))
-    made = BrowPlan().over(channels, audio, Fraction(30), 1.0)
+    made = laid(channels, 1.0)
     assert 0.1 < made["browInnerUp"].max() <= 0.26
     assert made["browInnerUp"][-1] == 0.0
     assert made["jawOpen"] is channels["jawOpen"]
-    assert BrowPlan().over(channels, audio, Fraction(30), 0.0) == channels
+    assert laid(channels, 0.0) == channels
 
 
 def test_a_stretch_of_the_clip_gets_the_same_as_the_whole() -> None:
-    plan, audio = BrowPlan(), audio_of(syllables({3, 8}))
-    whole = plan.over({"browInnerUp": np.zeros(108)}, audio, Fraction(30), 1.0)["browInnerUp"]
-    part = plan.over({"browInnerUp": np.zeros(20)}, audio, Fraction(30), 1.0, 25)["browInnerUp"]
+    whole = laid({"browInnerUp": np.zeros(108)}, 1.0)["browInnerUp"]
+    part = laid({"browInnerUp": np.zeros(20)}, 1.0, 25)["browInnerUp"]
     assert part == pytest.approx(whole[25:45])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
+from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, HEAD_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.lip_contacts import SpokenPhone
 from maya_a2f.core.transcript import Transcript
@@ -62,7 +62,7 @@ def solved(request: SolveRequest, pipeline: Pipeline | None = None) -> tuple[Any
 
 def test_a_take_holds_every_channel_for_every_frame_of_the_clip(request_: SolveRequest) -> None:
     take, _ = solved(request_)
-    assert tuple(take.tracks) == (*ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS)
+    assert tuple(take.tracks) == (*ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS, *HEAD_CHANNELS)
     assert {len(samples) for samples in take.tracks.values()} == {30}
 
 

@@ -1,0 +1,170 @@
+"""Gentle motion of head and neck from the voice: nods on accents, another posture for every phrase, rest in silence.
+
+A talker's head hardly ever stands still and moves with loudness and pitch (Hadar et al. 1983; Munhall et al. 2004);
+nods of a few degrees go with the accents (Graf et al. 2002). Postures are drawn about the middle and every one ends,
+so the head never drifts; what is drawn depends on the sound of the phrase and the seed, never on where it lies.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maya_a2f.worker.brows import Accent, voice_accents
+from maya_a2f.worker.saccades import eased
+from maya_a2f.worker.voice import HOP_SECONDS, Voice
+
+Doubles = NDArray[np.float64]
+
+POSTURE_DEGREES = (0.7, 1.5, 1.0)
+"""Standard deviation of a phrase's posture about x (nod), y (turn), z (tilt)."""
+LARGEST_POSTURE = 2.2
+"""In standard deviations."""
+NOD_DEGREES = 2.2
+"""Of a full accent."""
+LOUD_DEGREES = 0.7
+"""How far a loud stretch raises the head."""
+_TURNED_SHARE = 0.25
+_RISE_SECONDS, _FALL_SECONDS, _LATE_SECONDS, _BEFORE_SECONDS = 0.17, 0.42, 0.04, 0.22
+_BEFORE_SHARE = 0.22
+_POSTURE_SECONDS, _EARLY_SECONDS = 0.8, 0.2
+_APART_SECONDS = 2.2
+_PAUSE_SECONDS, _REST_SECONDS = 0.25, 1.2
+_PAUSE_SHARE = 0.4
+_LOUD_SECONDS, _LOUD_FLOOR_DECIBELS = 0.3, -24.0
+_START_SECONDS, _END_SECONDS = 0.5, 0.9
+_FINGERPRINT_HOPS = 60
+
+
+@dataclass(frozen=True)
+class Posture:
+    """Where the head goes, and when it sets off."""
+
+    start_seconds: float
+    degrees: tuple[float, float, float]
+    """About x, y, z."""
+
+
+@dataclass(frozen=True)
+class Nod:
+    """A short movement on an accent that comes back to where it was."""
+
+    seconds: float
+    """When it is furthest."""
+    degrees: tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class HeadScore:
+    """What the head does over a clip."""
+
+    postures: tuple[Posture, ...]
+    nods: tuple[Nod, ...]
+    loudness: Doubles
+    """(N,) 0…1 per 10 ms, slow."""
+    duration_seconds: float
+
+
+def head_score(voice: Voice, duration_seconds: float, seed: int) -> HeadScore:
+    """The score of a recording."""
+    accents = voice_accents(voice)
+    pauses = [*voice.pauses(_PAUSE_SECONDS), (duration_seconds, duration_seconds + _REST_SECONDS)]
+    level = voice.levels(_LOUD_SECONDS, _LOUD_FLOOR_DECIBELS)
+    return HeadScore(
+        postures=_postures(voice, accents, pauses, duration_seconds, seed),
+        nods=tuple(_nod(voice, accent, seed) for accent in accents if accent.seconds < duration_seconds - _END_SECONDS),
+        loudness=np.clip(1.0 - level / _LOUD_FLOOR_DECIBELS, 0.0, 1.0) ** 2,
+        duration_seconds=duration_seconds,
+    )
+
+
+def head_turns(score: HeadScore, seconds: Doubles) -> Doubles:
+    """(F, 3) degrees about x, y, z at ascending times ``seconds`` (F,); at rest at the clip's start and end."""
+    turns = _posture_course(score.postures, seconds)
+    for nod in score.nods:
+        first = nod.seconds - _RISE_SECONDS - _BEFORE_SECONDS
+        shown = slice(
+            int(np.searchsorted(seconds, first)), int(np.searchsorted(seconds, nod.seconds + _FALL_SECONDS, "right"))
+        )
+        turns[shown] += _nod_course(seconds[shown] - nod.seconds)[:, None] * np.array(nod.degrees)
+    if len(score.loudness):
+        turns[:, 0] -= LOUD_DEGREES * np.interp(
+            seconds / HOP_SECONDS - 0.5, np.arange(len(score.loudness)), score.loudness
+        )
+    gate = eased(seconds / _START_SECONDS) * eased((score.duration_seconds - seconds) / _END_SECONDS)
+    return np.asarray(turns * gate[:, None])
+
+
+def _postures(
+    voice: Voice, accents: Sequence[Accent], pauses: Sequence[tuple[float, float]], duration: float, seed: int
+) -> tuple[Posture, ...]:
+    """A new posture where a phrase begins or long goes on, half the way back in a pause, rest in a long one."""
+    found: list[Posture] = []
+    start = 0.0
+    for pause_start, pause_end in pauses:
+        if pause_start > start + 0.1:
+            anchors = [start]
+            for accent in accents:
+                inside = start < accent.seconds < pause_start - 0.5 * _APART_SECONDS
+                if inside and accent.seconds >= anchors[-1] + _APART_SECONDS:
+                    anchors.append(accent.seconds)
+            found += [Posture(at - _EARLY_SECONDS, _drawn(voice, at, seed)) for at in anchors]
+        last = found[-1].degrees if found else (0.0, 0.0, 0.0)
+        share = 0.0 if pause_end - pause_start >= _REST_SECONDS or pause_start >= duration else _PAUSE_SHARE
+        found.append(Posture(pause_start, (last[0] * share, last[1] * share, last[2] * share)))
+        start = pause_end
+    return tuple(found)
+
+
+def _drawn(voice: Voice, at: float, seed: int) -> tuple[float, float, float]:
+    draw = _generator(voice, at, seed, 0)
+    x, y, z = np.clip(draw.standard_normal(3), -LARGEST_POSTURE, LARGEST_POSTURE) * POSTURE_DEGREES
+    return float(x), float(y), float(z)
+
+
+def _nod(voice: Voice, accent: Accent, seed: int) -> Nod:
+    draw = _generator(voice, accent.seconds, seed, 1)
+    amount = NOD_DEGREES * accent.strength * float(draw.uniform(0.6, 1.2))
+    side = float(draw.choice([-1.0, 1.0]))
+    if draw.random() < _TURNED_SHARE:
+        degrees = (0.35 * amount, 0.7 * side * amount, 0.3 * side * amount)
+    else:
+        degrees = (amount, 0.15 * side * amount, 0.1 * side * amount)
+    return Nod(accent.seconds + _LATE_SECONDS, degrees)
+
+
+def _generator(voice: Voice, at: float, seed: int, purpose: int) -> np.random.Generator:
+    """Random numbers that depend on the sound around a moment and the seed, not on the moment."""
+    first = max(0, round(at / HOP_SECONDS) - 2)
+    heard = 10 * np.log10(voice.powers[first : first + _FINGERPRINT_HOPS] + 1e-9)
+    return np.random.default_rng([seed, purpose, zlib.crc32(np.round(heard).astype(np.int8).tobytes())])
+
+
+def _posture_course(postures: Sequence[Posture], seconds: Doubles) -> Doubles:
+    """(F, 3): from posture to posture; each sets off from wherever the last had come."""
+    course = np.zeros((len(seconds), 3))
+    if not postures or not len(seconds):
+        return course
+    starts = np.array([posture.start_seconds for posture in postures])
+    first = max(0, int(np.searchsorted(starts, float(seconds[0]) - 4 * _POSTURE_SECONDS)) - 1)
+    stop = int(np.searchsorted(starts, float(seconds[-1]), side="right"))
+    before = np.array(postures[first - 1].degrees) if first else np.zeros(3)
+    course += before
+    for posture in postures[first:stop]:
+        target = np.array(posture.degrees)
+        # A sum of eased steps: smooth even where one sets off before the last has arrived.
+        course += (target - before) * eased((seconds - posture.start_seconds) / _POSTURE_SECONDS)[:, None]
+        before = target
+    return course
+
+
+def _nod_course(since: Doubles) -> Doubles:
+    """1 at 0, coming up a little beforehand, back at rest 0.42 s later."""
+    down = np.where(since < 0, eased(since / _RISE_SECONDS + 1.0), 1.0 - eased(since / _FALL_SECONDS))
+    ahead = since + _RISE_SECONDS
+    lift = eased(ahead / _BEFORE_SECONDS + 1.0) * (1.0 - eased(ahead / _RISE_SECONDS))
+    return np.asarray(down - _BEFORE_SHARE * lift)
