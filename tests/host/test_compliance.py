@@ -15,10 +15,12 @@ from maya_a2f.core.ports import AudioNode, Host, Timeline
 from maya_a2f.core.rig import KeyedCurve, Tangent
 from maya_a2f.host.memory import MemoryHost
 from maya_a2f.host.scene_file.head_rig import head_rig
-from maya_a2f.host.scene_file.head_scene import METADATA_NODE
+from maya_a2f.host.scene_file.head_scene import write_head_scene
 from maya_a2f.host.scene_file.host import SceneFileHost
+from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
 from maya_a2f.host.scene_file.ma_keys import scene_audio, scene_curves
 from maya_a2f.host.scene_file.ma_reader import read_scene
+from maya_a2f.host.scene_file.scene_parts import METADATA_NODE
 from tests.fake_maya.scenes import build_head, keys_in
 from tests.fake_maya.session import new_session
 from tests.head_factory import tiny_head
@@ -68,6 +70,25 @@ def _scene_file(folder: Path) -> Bench:
     )
 
 
+def _keyed_scene(folder: Path) -> Bench:
+    """A scene that is there: our head without keys."""
+    source, path = folder / "rig.ma", folder / "Szene ö.ma"
+    if not source.exists():
+        write_head_scene(source, tiny_head(), (), timeline=_TIMELINE)
+    names = {item.plug: item.name for item in KeyedSceneHost(source, path).character.attributes}
+
+    def keys() -> Keys:
+        curves = scene_curves(read_scene(path)) if path.exists() else []
+        return {names[curve.drives[0]]: [(key.frame, key.value) for key in curve.curve.keys] for curve in curves}
+
+    return Bench(
+        KeyedSceneHost(source, path, overwrite=True),
+        keys,
+        lambda: scene_audio(read_scene(path)),
+        lambda: {item.name[1:]: item.string() for item in read_scene(path).node(METADATA_NODE).attributes},
+    )
+
+
 def _maya(folder: Path) -> Bench:
     session = new_session()
     session.scene.time_unit = "ntsc"
@@ -88,7 +109,12 @@ def _maya(folder: Path) -> Bench:
     )
 
 
-HOSTS: dict[str, Callable[[Path], Bench]] = {"memory": _memory, "scene file": _scene_file, "Maya (fake)": _maya}
+HOSTS: dict[str, Callable[[Path], Bench]] = {
+    "memory": _memory,
+    "scene file": _scene_file,
+    "keyed scene": _keyed_scene,
+    "Maya (fake)": _maya,
+}
 
 
 @pytest.fixture(params=list(HOSTS))

@@ -28,15 +28,18 @@ from maya_a2f.host.scene_file.head_rig import (
     mesh_shape_node,
 )
 from maya_a2f.host.scene_file.ma_mesh import write_mesh_geometry, write_mesh_looks
-from maya_a2f.host.scene_file.ma_text import component_list, exact_number, node_name, single_number, wrapped
+from maya_a2f.host.scene_file.ma_text import component_list, exact_number, single_number, wrapped
 from maya_a2f.host.scene_file.ma_writer import MAYA_VERSION, SceneText
+from maya_a2f.host.scene_file.scene_parts import (
+    METADATA_NODE,
+    sound_node,
+    write_audio,
+    write_configuration,
+    write_curve,
+    write_metadata,
+    write_playback_script,
+)
 
-METADATA_NODE = "a2f_take"
-"""A network node with one string attribute per entry of the metadata."""
-TANGENT_CODES = {"linear": 2, "flat": 3, "spline": 9, "clamped": 10, "plateau": 16, "auto": 18}
-_STEP_CODE, _SPLINE_CODE = 5, 9
-_CURVE_TYPES = {"weight": "animCurveTU", "rotate": "animCurveTA", "translate": "animCurveTL"}
-_OPEN_IN_GUI_SCRIPT, _SCENE_CONFIGURATION_SCRIPT = 2, 6
 _NTSC_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120))
 _FOCAL_LENGTH_MM, _FILM_HEIGHT_MM = 35.0, 24.0
 _CAMERA_YAW_DEGREES = 15.0
@@ -85,10 +88,11 @@ def head_scene(
     plugs = _weight_plugs(head)
     _connect_followers(scene, head, plugs)
     for curve in plan.curves:
-        _write_curve(scene, curve, plugs.get(curve.attribute, _short_plug(curve.attribute)))
+        plug = plugs.get(curve.attribute, _short_plug(curve.attribute))
+        write_curve(scene, curve, curve.attribute.replace(".", "_"), plug)
     _write_playback(scene, timeline, audio)
     if metadata:
-        _write_metadata(scene, metadata)
+        write_metadata(scene, METADATA_NODE, metadata)
     return scene.to_bytes(), BakeReport(tuple(curve.attribute for curve in plan.curves), plan.skipped)
 
 
@@ -213,57 +217,12 @@ def _short_plug(attribute: str) -> str:
     return f"{node}.{name[0]}{name[-1].lower()}"
 
 
-def _write_curve(scene: SceneText, curve: KeyedCurve, plug: str) -> None:
-    node = curve.attribute.replace(".", "_")
-    scene.create_node(_CURVE_TYPES[curve.kind], node)
-    scene.set_attr(".tan", str(_SPLINE_CODE if curve.tangent == "step" else TANGENT_CODES[curve.tangent]))
-    scene.set_attr(".wgt", "no")
-    pairs = [number for key in zip(curve.frames, curve.values, strict=True) for number in key]
-    scene.set_array(".ktv", pairs, 2, exact_number)
-    if curve.tangent == "step":
-        scene.set_array(".kot", [_STEP_CODE] * len(curve.frames), 1, exact_number)
-    scene.connect(f"{node}.o", plug)
-
-
 def _write_playback(scene: SceneText, timeline: Timeline, audio: AudioNode | None) -> None:
-    first, last = exact_number(timeline.first_frame), exact_number(timeline.last_frame)
+    first = exact_number(timeline.first_frame)
     sound = None
     if audio is not None:
-        sound = _write_audio(scene, audio)
-    scene.create_node("script", "sceneConfigurationScriptNode")
-    scene.set_string(".b", f"playbackOptions -min {first} -max {last} -ast {first} -aet {last} ")
-    scene.set_attr(".st", str(_SCENE_CONFIGURATION_SCRIPT))
-    scene.create_node("script", "a2f_playbackScriptNode")
-    scene.set_string(".b", _playback_script(sound))
-    scene.set_attr(".st", str(_OPEN_IN_GUI_SCRIPT))
+        sound = sound_node(audio)
+        write_audio(scene, sound, audio)
+    write_configuration(scene, timeline)
+    write_playback_script(scene, sound)
     scene.on_existing(":time1", [f'setAttr ".o" {first};', f'setAttr ".unw" {first};'])
-
-
-def _write_metadata(scene: SceneText, metadata: Mapping[str, str]) -> None:
-    """What made the keys, on a node of its own: it survives references and namespaces (maya.md section 17)."""
-    scene.create_node("network", METADATA_NODE)
-    for name in metadata:
-        scene.add_statement(f'addAttr -ci true -sn "{node_name(name)}" -ln "{node_name(name)}" -dt "string";')
-    for name, value in metadata.items():
-        scene.set_string(f".{node_name(name)}", value)
-
-
-def _write_audio(scene: SceneText, audio: AudioNode) -> str:
-    """The audio node; ``se`` is the length, ``ef`` the frame it ends on (specification, maya.md section 10)."""
-    path = audio.path.replace("\\", "/")
-    node = f"{node_name(Path(path).stem)}_sound"
-    scene.create_node("audio", node)
-    scene.set_attr(".o", exact_number(audio.offset_frame))
-    scene.set_attr(".ef", exact_number(audio.offset_frame + audio.length_frames))
-    scene.set_attr(".se", exact_number(audio.length_frames))
-    scene.set_string(".f", path)
-    return node
-
-
-def _playback_script(sound: str | None) -> str:
-    """MEL run when the scene is opened in the GUI: real-time speed, and the sound on the time slider."""
-    show = (
-        f'global string $gPlayBackSlider; if (`objExists "{sound}"` && `timeControl -exists $gPlayBackSlider`) '
-        f'timeControl -e -sound "{sound}" -displaySound 1 $gPlayBackSlider; '
-    )
-    return f"if (!`about -batch`) {{ {show if sound else ''}playbackOptions -playbackSpeed 1; }}"

@@ -23,7 +23,7 @@ _TANGENTS: dict[int, CurveTangent] = {
 _CODES = {name: code for code, name in _TANGENTS.items()}
 _INFINITIES: dict[int, Infinity] = {0: "constant", 1: "linear", 3: "cycle", 4: "cycle_relative", 5: "oscillate"}
 _KINDS: dict[str, ChannelKind] = {"A": "rotate", "L": "translate", "U": "weight", "T": "weight"}
-_KEY_ATTRIBUTES = frozenset((".ktv", ".kit", ".kot", ".kix", ".kiy", ".kox", ".koy", ".ktl", ".kwl", ".kbd"))
+KEY_ATTRIBUTES = frozenset((".ktv", ".kit", ".kot", ".kix", ".kiy", ".kox", ".koy", ".ktl", ".kwl", ".kbd"))
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,14 @@ def replace_keys(scene: Scene, curve: SceneCurve, keyed: KeyedCurve) -> None:
     Values are degrees, centimetres and weights and are turned into the scene's units.
     """
     node = scene.node(curve.node)
-    old = [item for item in node.attributes if item.base in _KEY_ATTRIBUTES or item.name == ".tan"]
-    scale = 1.0 / _unit_scale(scene, curve.curve.kind)
+    old = [item for item in node.attributes if item.base in KEY_ATTRIBUTES or item.name == ".tan"]
+    scale = 1.0 / unit_scale(scene, curve.curve.kind)
     pairs = [
         number
         for frame, value in zip(keyed.frames, keyed.values, strict=True)
         for number in (frame, value if scale == 1.0 else value * scale)
     ]
-    code = _CODES["flat" if keyed.tangent == "fixed" else keyed.tangent]
+    code = tangent_code(keyed)
     sources = [f'\tsetAttr ".tan" {_CODES["spline"] if keyed.tangent == "step" else code};']
     sources += array_statements(".ktv", pairs, 2, exact_number)
     if keyed.tangent == "step":
@@ -89,9 +89,14 @@ def replace_keys(scene: Scene, curve: SceneCurve, keyed: KeyedCurve) -> None:
     scene.replace_statements(node, old, sources)
 
 
+def tangent_code(keyed: KeyedCurve) -> int:
+    """The number of a curve's tangents in a file."""
+    return _CODES["flat" if keyed.tangent == "fixed" else keyed.tangent]
+
+
 def _read_curve(scene: Scene, node: SceneNode, drives: tuple[str, ...]) -> SceneCurve:
     kind = _KINDS.get(node.type[-1], "weight")
-    scale = _unit_scale(scene, kind)
+    scale = unit_scale(scene, kind)
     times, values = _pairs(node)
     count = len(times)
     default = int(node.number(".tan", _CODES["spline"]))
@@ -146,8 +151,8 @@ def _per_key(node: SceneNode, base: str, count: int, default: float) -> Sequence
     return values
 
 
-def _unit_scale(scene: Scene, kind: ChannelKind) -> float:
-    """From the scene's unit to degrees or centimetres."""
+def unit_scale(scene: Scene, kind: ChannelKind) -> float:
+    """Factor from the scene's unit to degrees or centimetres."""
     if kind == "rotate":
         return 1.0 if scene.angle_unit.startswith("deg") else math.degrees(1.0)
     if kind == "translate":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -286,11 +287,51 @@ class Scene:
         node.statements = [statement for statement in node.statements if id(statement) not in gone]
         node.attributes = [attribute for attribute in node.attributes if id(attribute.statement) not in gone]
         anchor = node.statements[-1]
-        added = [Statement("\n" + source, anchor.line, source.split(None, 1)[0]) for source in sources]
-        kept = [statement for statement in self.statements if id(statement) not in gone]
-        position = next(at for at, statement in enumerate(kept) if statement is anchor) + 1
-        self.statements[:] = [*kept[:position], *added, *kept[position:]]
-        node.statements += added
+        self.statements[:] = [statement for statement in self.statements if id(statement) not in gone]
+        node.statements += self._insert(anchor, sources)
+
+    def append_nodes(self, sources: Sequence[str]) -> None:
+        """Put statements of new nodes after the last node that the file creates."""
+        created = {id(statement) for node in self.nodes if node.type for statement in node.statements}
+        anchors = [statement for statement in self.statements if id(statement) in created]
+        self._insert(anchors[-1], sources)
+
+    def append_connections(self, sources: Sequence[str]) -> None:
+        """Put ``connectAttr`` statements after the last one, or at the end of a file that has none."""
+        real = [statement for statement in self.statements if statement.command]
+        connecting = [statement for statement in real if statement.command == "connectAttr"]
+        self._insert((connecting or real)[-1], sources)
+
+    @property
+    def newline(self) -> str:
+        """How the file ends its lines."""
+        return "\r\n" if any("\r\n" in statement.source for statement in self.statements[:3]) else "\n"
+
+    def _insert(self, anchor: Statement, sources: Sequence[str]) -> list[Statement]:
+        """Put complete statements, after one of the file; they take its lines' ends and code page."""
+        newline = self.newline
+        added = [
+            Statement(self.encoded(("\n" + source).replace("\n", newline)), anchor.line, source.split(None, 1)[0])
+            for source in sources
+        ]
+        position = next(at for at, statement in enumerate(self.statements) if statement is anchor) + 1
+        self.statements[position:position] = added
+        return added
+
+    def encoded(self, text: str) -> str:
+        """Text in the file's code page, in the latin-1 clothing that statements wear.
+
+        Raises :class:`HostError` ``scene.letters`` for letters that the code page does not have.
+        """
+        try:
+            return text.encode(_codec(self.codeset)).decode("latin-1")
+        except UnicodeEncodeError as error:
+            letters = text[error.start : error.end]
+            raise HostError(
+                f"'{self.name}' is saved with the code page '{self.codeset or 'ASCII'}', which has no '{letters}'.",
+                code="scene.letters",
+                hint="Use a path without such letters for the recording, or save the scene in Maya with UTF-8.",
+            ) from error
 
 
 def node_of_plug(plug: str) -> str:
@@ -298,6 +339,16 @@ def node_of_plug(plug: str) -> str:
     bar = plug.rfind("|") + 1
     dot = plug.find(".", bar)
     return plug if dot < 0 else plug[:dot]
+
+
+def _codec(codeset: str) -> str:
+    """Python's name of a code page as ``//Codeset:`` gives it: ``UTF-8``, ``1252``, ``ISO-8859-1`` …"""
+    for name in (codeset, f"cp{codeset}"):
+        try:
+            return codecs.lookup(name).name
+        except (LookupError, ValueError):
+            continue
+    return "ascii"
 
 
 def _switch(text: str) -> float:

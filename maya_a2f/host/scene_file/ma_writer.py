@@ -112,6 +112,16 @@ class SceneText:
         """A ``relationship``: light links."""
         self._connections.append(f'relationship "{kind}" ' + " ".join(f'"{plug}"' for plug in plugs) + ";")
 
+    @property
+    def node_statements(self) -> tuple[str, ...]:
+        """Nodes and their attributes so far, to go into another scene."""
+        return tuple(self._nodes)
+
+    @property
+    def connection_statements(self) -> tuple[str, ...]:
+        """Connections so far."""
+        return tuple(self._connections)
+
     def to_bytes(self) -> bytes:
         """The whole file."""
         lines = [*self._header, *self._nodes, *self._existing, *self._connections, f"// End of {self._name}", ""]

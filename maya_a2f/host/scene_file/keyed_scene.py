@@ -1,0 +1,242 @@
+"""The host that puts keys into a scene that is there: ``character.ma`` in, a keyed copy out, nothing else changed.
+
+New are animation curves and their connections, the sound, and one node that says what made the keys. A curve that is
+there loses its keys within the take and keeps those outside of it. The playback range grows to hold the take. What is
+locked or driven by something else is left as it is, and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from maya_a2f.core.atomic_file import write_atomically
+from maya_a2f.core.bake_plan import plan_bake
+from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.core.ports import AudioNode, BakeReport, SkippedCurve, Timeline
+from maya_a2f.core.rig import KeyedCurve, Rig
+from maya_a2f.errors import HostError
+from maya_a2f.host.scene_file.ma_keys import unit_scale
+from maya_a2f.host.scene_file.ma_reader import read_scene
+from maya_a2f.host.scene_file.ma_scene import Scene
+from maya_a2f.host.scene_file.ma_text import exact_number, node_name
+from maya_a2f.host.scene_file.ma_writer import SceneText
+from maya_a2f.host.scene_file.merged_keys import merge_keys
+from maya_a2f.host.scene_file.scene_character import SceneAttribute, SceneCharacter, scene_character
+from maya_a2f.host.scene_file.scene_parts import (
+    CONFIGURATION_NODE,
+    CURVE_TYPES,
+    METADATA_NODE,
+    PLAYBACK_NODE,
+    sound_node,
+    sound_path,
+    write_audio,
+    write_configuration,
+    write_curve,
+    write_metadata,
+    write_playback_script,
+)
+
+_RANGE_FLAG = re.compile(r"-(min|max|ast|aet) (-?[\d.]+(?:[eE][-+]?\d+)?)")
+
+
+class KeyedSceneHost:
+    """Bakes onto the character of a scene file, into a copy of the file."""
+
+    def __init__(self, source: Path, path: Path, *, namespace: str | None = None, overwrite: bool = False) -> None:
+        """Reads ``source``. Raises :class:`HostError` ``scene.*`` or ``character.*``."""
+        self._path = path
+        self._overwrite = overwrite
+        self._source = source
+        self._namespace = namespace
+        self._scene = read_scene(source)
+        self.character = scene_character(self._scene, source.stem, namespace)
+
+    def rig(self) -> Rig:
+        """What the character offers."""
+        return self.character.rig()
+
+    @property
+    def scene(self) -> Scene:
+        """The scene as it was read; not to be changed."""
+        return self._scene
+
+    def bake(
+        self,
+        curves: Sequence[KeyedCurve],
+        *,
+        timeline: Timeline,
+        audio: AudioNode | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> BakeReport:
+        """Write the keyed copy, whole or not at all; see :class:`maya_a2f.core.ports.Host`.
+
+        Raises :class:`HostError` ``file.exists``, ``scene.other_rate``, ``scene.letters`` and what reading raises.
+        """
+        if self._path.exists() and not self._overwrite:
+            raise HostError(
+                f"'{self._path}' exists already.",
+                code="file.exists",
+                hint="Choose another name, or allow overwriting it.",
+            )
+        scene = read_scene(self._source)
+        character = scene_character(scene, self._source.stem, self._namespace)
+        report = key_scene(scene, character, curves, timeline=timeline, audio=audio, metadata=metadata)
+        write_atomically(self._path, scene.to_bytes())
+        return report
+
+
+def key_scene(
+    scene: Scene,
+    character: SceneCharacter,
+    curves: Sequence[KeyedCurve],
+    *,
+    timeline: Timeline,
+    audio: AudioNode | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> BakeReport:
+    """Put keys, sound and range into a scene, in place; ``character`` was read from that very scene.
+
+    Raises :class:`HostError` ``scene.other_rate``, ``scene.letters`` or ``scene.damaged``; then the scene is not to be
+    used any more.
+    """
+    _check_rate(scene, timeline)
+    plan = plan_bake(character.rig(), curves)
+    attributes = {item.name: item for item in character.attributes}
+    skipped = list(plan.skipped)
+    written: list[str] = []
+    names = _Names(scene)
+    added = SceneText("", scene.time_unit, {})
+    kept = 0
+    for curve in plan.curves:
+        attribute = attributes[curve.attribute]
+        reason = attribute.blocked or _curve_reason(attribute, curve)
+        if reason:
+            skipped.append(SkippedCurve(curve.attribute, reason))
+            continue
+        written.append(curve.attribute)
+        if attribute.curve is not None:
+            kept += merge_keys(scene, attribute.curve, curve, timeline.first_frame, timeline.last_frame)
+        else:
+            scale = 1.0 / unit_scale(scene, curve.kind)
+            write_curve(added, curve, names.free(node_name(curve.attribute)), attribute.plug, scale)
+    notes = list(character.notes)
+    if kept:
+        notes.append(f"{kept} keys outside of the take stay as they were.")
+    notes += _add_playback(scene, added, names, timeline, audio)
+    if metadata:
+        _add_metadata(scene, added, metadata)
+    scene.append_nodes(added.node_statements)
+    if added.connection_statements:
+        scene.append_connections(added.connection_statements)
+    return BakeReport(tuple(written), tuple(skipped), tuple(notes))
+
+
+def _check_rate(scene: Scene, timeline: Timeline) -> None:
+    if scene.rate != timeline.rate:
+        raise HostError(
+            f"'{scene.name}' runs at {describe_rate(scene.rate)} frames per second, the take at "
+            f"{describe_rate(timeline.rate)}.",
+            code="scene.other_rate",
+            hint="Leave --fps out: the scene's rate is used.",
+        )
+
+
+def _curve_reason(attribute: SceneAttribute, curve: KeyedCurve) -> str:
+    """Why the curve that is there cannot take the keys."""
+    if attribute.curve is None or attribute.curve.type == CURVE_TYPES[curve.kind]:
+        return ""
+    return f"its curve '{attribute.curve.name}' is of another type ({attribute.curve.type})"
+
+
+class _Names:
+    """Node names of a scene, those that are about to be added among them."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._taken = set(scene.by_name)
+
+    def free(self, wanted: str) -> str:
+        """The name itself, or with a number where it is taken."""
+        name, number = wanted, 1
+        while name in self._taken:
+            name, number = f"{wanted}{number}", number + 1
+        self._taken.add(name)
+        return name
+
+
+def _add_playback(
+    scene: Scene, added: SceneText, names: _Names, timeline: Timeline, audio: AudioNode | None
+) -> list[str]:
+    """Sound, range, and the script that shows the sound; returns remarks."""
+    sound = None
+    if audio is not None:
+        sound = _same_sound(scene, audio)
+        if sound is None:
+            sound = names.free(sound_node(audio))
+            write_audio(added, sound, audio)
+    notes = _widen_range(scene, added, timeline)
+    if sound is not None:
+        script = SceneText("", "", {})
+        write_playback_script(script, sound)
+        present = [node for node in scene.find_nodes(PLAYBACK_NODE) if node.type == "script"]
+        if present:
+            old = [item for item in present[0].attributes if item.name in (".b", ".st")]
+            scene.replace_statements(present[0], old, script.node_statements[1:])
+        else:
+            write_playback_script(added, sound)
+    return notes
+
+
+def _same_sound(scene: Scene, audio: AudioNode) -> str | None:
+    """The node that plays this file from this frame already."""
+    for node in scene.of_type("audio"):
+        if node.string(".f") == sound_path(audio) and abs(node.number(".o", 0.0) - audio.offset_frame) < 1e-6:
+            return node.name
+    return None
+
+
+def _widen_range(scene: Scene, added: SceneText, timeline: Timeline) -> list[str]:
+    found = [node for node in scene.of_type("script") if node.name.endswith(CONFIGURATION_NODE)]
+    if not found:
+        write_configuration(added, timeline)
+        return []
+    before = scene.playback
+    attribute = found[0].find(".b")
+    if before is None or attribute is None:
+        return [f"The playback range was left alone: the script '{found[0].name}' does not set it plainly."]
+    first, last = timeline.first_frame, timeline.last_frame
+
+    def widened(match: re.Match[str]) -> str:
+        flag, number = match.group(1), float(match.group(2))
+        if flag in ("min", "ast"):
+            return match.group(0) if number <= first else f"-{flag} {exact_number(first)}"
+        return match.group(0) if number >= last else f"-{flag} {exact_number(last)}"
+
+    source = attribute.statement.source
+    changed = _RANGE_FLAG.sub(widened, attribute.text)
+    if changed == attribute.text:
+        return []
+    attribute.statement.source = source[: attribute.value_start] + changed + source[attribute.value_end :]
+    old = f"{exact_number(before[0])}-{exact_number(before[1])}"
+    new = f"{exact_number(min(before[0], first))}-{exact_number(max(before[1], last))}"
+    return [f"The playback range was widened from {old} to {new}." if old != new else "The time range was widened."]
+
+
+def _add_metadata(scene: Scene, added: SceneText, metadata: Mapping[str, str]) -> None:
+    """What made the keys; an earlier answer of ours is replaced."""
+    fresh = SceneText("", "", {})
+    write_metadata(fresh, METADATA_NODE, metadata)
+    present = [node for node in scene.find_nodes(METADATA_NODE) if node.type == "network"]
+    if not present:
+        write_metadata(added, METADATA_NODE, metadata)
+        return
+    names = {f".{node_name(name)}" for name in metadata}
+    known = {item.name for item in present[0].attributes}
+    old = [item for item in present[0].attributes if item.name in names]
+    sources = [
+        source
+        for source in fresh.node_statements[1:]
+        if "setAttr" in source.split('"')[0] or not any(f'"{name[1:]}"' in source for name in known)
+    ]
+    scene.replace_statements(present[0], old, sources)
