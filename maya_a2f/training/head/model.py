@@ -14,7 +14,7 @@ from maya_a2f.training.head.face import Face, build_face, lid_partners
 from maya_a2f.training.head.fields import Interpolator, bump
 from maya_a2f.training.head.forms import Array
 from maya_a2f.training.head.mouth import CONTACT_RING, CORNER
-from maya_a2f.training.head.proportions import EYE_CENTRE, HEAD_JOINT
+from maya_a2f.training.head.proportions import EYE_CENTRE, HEAD_JOINT, NECK_JOINT
 from maya_a2f.training.head.shapes.cheeks import brow_shapes, cheek_shapes
 from maya_a2f.training.head.shapes.jaw import jaw_shapes, jaw_share, mouth_close
 from maya_a2f.training.head.shapes.lids import lid_shapes
@@ -161,7 +161,8 @@ def _face_materials(face: Face) -> Ids:
 def _joints(lower: Mesh) -> list[tuple[str, str | None, tuple[float, float, float]]]:
     pivot = lower.points[teeth.jaw_points(lower)].astype(np.float32).astype(np.float64).mean(0)
     joints: list[tuple[str, str | None, tuple[float, float, float]]] = [
-        ("head", None, HEAD_JOINT),
+        ("neck", None, NECK_JOINT),
+        ("head", "neck", HEAD_JOINT),
         ("jaw", "head", (0.0, float(pivot[1]), float(pivot[2]))),
     ]
     parent = "jaw"

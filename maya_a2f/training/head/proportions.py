@@ -18,4 +18,6 @@ JAW_FORWARD_CM = 0.6
 JAW_SIDE_CM = 0.7
 
 NECK_BOTTOM_Y = -17.0
+NECK_JOINT = (0.0, -16.0, -2.7)
+"""Foot of the neck: it bends from there, so that the cut below stays where it is."""
 HEAD_JOINT = (0.0, -5.0, -2.5)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import maya_a2f
-from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
+from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, HEAD_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.core.head import Head, load_head
 from maya_a2f.core.matching import matched_by_name
 from maya_a2f.core.rig_map import Drive, RigMap, write_rig_map
@@ -29,6 +29,9 @@ _TONGUE_BENDS: dict[str, dict[str, float]] = {
     "tongue4_jnt.rotateY": {"tongueTipLeft": 18.0, "tongueTipRight": -18.0},
 }
 
+_HEAD_SHARES = {"neck": 0.6, "head": 0.4}
+"""Of the whole head's rotation."""
+
 
 def head_rig_map(head: Head) -> RigMap:
     """The map that drives ``head`` by the standard channels."""
@@ -39,9 +42,14 @@ def head_rig_map(head: Head) -> RigMap:
         for channel in (*JAW_CHANNELS, *EYE_CHANNELS)
         for node, attribute in [channel.split(".")]
     }
+    shares = {
+        f"{node}_jnt.{channel.partition('.')[2]}": Drive({channel: share})
+        for node, share in _HEAD_SHARES.items()
+        for channel in HEAD_CHANNELS
+    }
     bends = {attribute: Drive(gains) for attribute, gains in _TONGUE_BENDS.items()}
     known = {attribute.name for attribute in rig.attributes}
-    drives = {name: drive for name, drive in {**shapes, **joints, **bends}.items() if name in known}
+    drives = {name: drive for name, drive in {**shapes, **joints, **shares, **bends}.items() if name in known}
     return RigMap(name=head.name, drives=drives)
 
 
