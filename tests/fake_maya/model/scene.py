@@ -15,6 +15,8 @@ from tests.fake_maya.model.curves import CurveData
 from tests.fake_maya.model.node_types import DAG_TYPES, NODE_TYPES, SHAPE_TYPES, AttributeType
 from tests.fake_maya.model.units import ANGULAR, LINEAR
 
+_NO_RATES = {"hour": Fraction(1, 3600), "min": Fraction(1, 60), "sec": Fraction(1), "millisec": Fraction(1000)}
+
 Plug = tuple[str, str]
 """(uuid of the node, path such as ``weight[3]``)."""
 
@@ -303,9 +305,9 @@ class Scene:
 
     @property
     def rate(self) -> Fraction:
+        """Units of time per second; Maya counts in hours, minutes, seconds and milliseconds as well."""
         rate = rate_of_maya_unit(self.time_unit)
-        assert rate is not None
-        return rate
+        return rate if rate is not None else _NO_RATES[self.time_unit]
 
     def unit_scale(self, kind: str) -> float:
         """What one unit the user sees is inside."""

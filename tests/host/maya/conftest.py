@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from maya_a2f import settings
+from maya_a2f.outputs import HEAD_FOLDER
+from tests.fake_maya.scenes import build_head
 from tests.fake_maya.session import Session, new_session
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 new_session()  # puts the fake on the path before the modules under test are imported
+
+Wait = Callable[[Callable[[], object]], None]
+
+needs_worker = pytest.mark.skipif(
+    settings.worker_python() is None or not (settings.checkout_folder() / "engines" / "default").is_dir(),
+    reason="needs the worker's environment and the model that ships",
+)
 
 
 @pytest.fixture
@@ -33,3 +45,41 @@ def qt_application() -> QApplication:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     found = widgets.QApplication.instance()
     return found if isinstance(found, widgets.QApplication) else widgets.QApplication([])
+
+
+@pytest.fixture
+def wait(maya: Session, qt_application: QApplication) -> Wait:
+    """Runs Qt's events and Maya's until a condition holds."""
+    from PySide6.QtCore import QEventLoop
+
+    def until(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 120
+        while not condition():
+            assert time.monotonic() < deadline, "the condition did not come to hold in time"
+            qt_application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            maya.idle()
+            time.sleep(0.001)
+
+    return until
+
+
+@pytest.fixture
+def desktop(
+    maya: Session, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qt_application: QApplication
+) -> Iterator[Session]:
+    """Maya with our own head and a cache of its own; closes the panel, after which nothing of it is left."""
+    from PySide6.QtCore import QProcess
+
+    from maya_a2f.core.head import load_head
+    from maya_a2f.host.maya.desktop import dock
+
+    monkeypatch.setenv("MAYA_A2F_CACHE", str(tmp_path / "cache"))
+    maya.user_folder = tmp_path / "maya"
+    maya.may_preview = True
+    build_head(maya.scene, load_head(HEAD_FOLDER))
+    yield maya
+    dock.close_panel()
+    maya.idle()
+    wait(lambda: not qt_application.findChildren(QProcess))  # the worker leaves by itself
+    assert (maya.jobs, maya.scene_callbacks) == ({}, {}), "something still listens"
+    assert maya.scene.shown == {}
