@@ -74,6 +74,11 @@ class JsonFields:
         number = _finite(value)
         return self._wrong(key, value, "a number", 0.0) if number is None else number
 
+    def flag(self, key: str) -> bool:
+        """True or false."""
+        value = self._required(key)
+        return value if isinstance(value, bool) else self._wrong(key, value, "true or false", False)
+
     def integer(self, key: str, *, minimum: int, maximum: int) -> int:
         """A whole number within the inclusive bounds."""
         value = self._required(key)

@@ -34,7 +34,7 @@ def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) ->
     known = {} if known is None else known
     whole = hashlib.sha256()
     for path in files:
-        whole.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + _file_digest(path, known).encode() + b"\n")
+        whole.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + file_digest(path, known).encode() + b"\n")
     return whole.hexdigest()
 
 
@@ -57,7 +57,8 @@ def write_known_digests(path: Path, known: MutableMapping[str, str]) -> None:
         write_atomically(path, json.dumps(newest, indent=0).encode())
 
 
-def _file_digest(path: Path, known: MutableMapping[str, str]) -> str:
+def file_digest(path: Path, known: MutableMapping[str, str]) -> str:
+    """SHA-256 of one file, in hex, kept in ``known``. Raises :class:`EngineError` ``package.file_unreadable``."""
     try:
         state = path.stat()
         key = f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"

@@ -1,0 +1,131 @@
+"""Who listens: an Audio2Emotion package, our own estimator, or nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.core.emotion_settings import BEGINNING, EMOTION_SETTINGS, ESTIMATOR, NO_MODEL, EmotionAuto
+from maya_a2f.errors import EngineError
+from maya_a2f.worker.emotion import estimator
+from maya_a2f.worker.emotion.chain import ChainSettings
+from maya_a2f.worker.emotion.estimator import VoiceEstimator
+from maya_a2f.worker.emotion.listener import CLASSES, Listener
+from maya_a2f.worker.emotion.network_listener import NetworkListener
+from maya_a2f.worker.emotion.package import (
+    EmotionPackage,
+    emotion_package_hash,
+    load_emotion_package,
+    refuse_face_package,
+)
+from maya_a2f.worker.installed_models import installed_packages, resolve_model
+
+_DEFAULTS = {setting.name: setting.default for setting in EMOTION_SETTINGS}
+_PUBLISHED_SLOTS = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "joy", "sad": "sadness"}
+OWN_CHAIN = ChainSettings(
+    correspondence=tuple(
+        EMOTIONS.index(_PUBLISHED_SLOTS[name]) if name in _PUBLISHED_SLOTS else -1 for name in CLASSES
+    ),
+    length=len(EMOTIONS),
+)
+"""The values of the published v2.2 package (section 3.1)."""
+
+
+@dataclass(frozen=True)
+class EmotionSource:
+    """A listener that is not opened yet, and what becomes of its answers."""
+
+    name: str
+    """The package's name, ``estimator`` or ``none``."""
+    labels: tuple[str, ...]
+    chain: ChainSettings
+    """With the user's settings in place."""
+    settings: Mapping[str, float]
+    """Every setting of :data:`EMOTION_SETTINGS` as it acts."""
+    digest: str
+    """Changes with everything that is heard depends on, apart from recording and windows."""
+    package: EmotionPackage | None = None
+
+    @property
+    def samplerate(self) -> int | None:
+        """Hz; None where any does."""
+        return None if self.package is None else self.package.info.samplerate
+
+    def opened(self, rate_hz: int, cancelled: Callable[[], bool]) -> Listener | None:
+        """Who listens; None for nobody. Raises :class:`EngineError` ``engine.*``, ``emotion.samplerate``."""
+        if self.name == NO_MODEL:
+            return None
+        if self.package is None:
+            return VoiceEstimator(rate_hz, self.settings["minimumCertainty"], cancelled)
+        if self.package.info.samplerate != rate_hz:
+            raise EngineError(
+                f"The package '{self.name}' hears {self.package.info.samplerate} samples a second, the model of the "
+                f"face {rate_hz}.",
+                code="emotion.samplerate",
+                hint="Use packages that belong together, or 'estimator'.",
+            )
+        return NetworkListener(self.package, input_strength=self.settings["inputStrength"])
+
+
+def emotion_source(auto: EmotionAuto, folders: Sequence[Path], known: MutableMapping[str, str]) -> EmotionSource:
+    """The listener that ``auto`` asks for, among the packages in ``folders``.
+
+    ``known`` is that of :func:`maya_a2f.worker.package_hash.package_hash`. Raises :class:`UserError` ``model.unknown``,
+    ``emotion.not_a_listener`` and :class:`EngineError` ``package.*``.
+    """
+    wanted = auto.model.strip()
+    if wanted.lower() == NO_MODEL:
+        return _own(NO_MODEL, auto)
+    if wanted.lower() == ESTIMATOR:
+        return _own(ESTIMATOR, auto)
+    if wanted:
+        folder = resolve_model(wanted, folders)
+        refuse_face_package(folder)
+    else:
+        installed = [package.folder for package in installed_packages(folders) if package.kind == "emotion"]
+        if not installed:
+            return _own(ESTIMATOR, auto)
+        folder = installed[0]
+    package = load_emotion_package(folder)
+    chain = _with_settings(package.chain, auto.settings)
+    settings = {**_DEFAULTS, **_chain_values(package.chain), **auto.settings}
+    digest = f"{emotion_package_hash(package, known)} {settings['inputStrength'].hex()}"
+    return EmotionSource(package.name, package.info.emotions, chain, settings, digest, package)
+
+
+def _own(name: str, auto: EmotionAuto) -> EmotionSource:
+    settings = {**_DEFAULTS, **auto.settings}
+    digest = f"{estimator.VERSION} {settings['minimumCertainty'].hex()}" if name == ESTIMATOR else name
+    return EmotionSource(name, CLASSES, _with_settings(OWN_CHAIN, auto.settings), settings, digest)
+
+
+_CHAIN_FIELDS = {
+    "emotionContrast": "emotion_contrast",
+    "maxEmotions": "max_emotions",
+    "liveBlendCoef": "live_blend_coef",
+    "liveTransitionTime": "live_transition_time",
+    "emotionStrength": "emotion_strength",
+    "enablePreferredEmotion": "enable_preferred_emotion",
+    "preferredEmotionStrength": "preferred_emotion_strength",
+}
+
+
+def _chain_values(chain: ChainSettings) -> dict[str, float]:
+    return {name: float(getattr(chain, own)) for name, own in _CHAIN_FIELDS.items()}
+
+
+def _with_settings(chain: ChainSettings, settings: Mapping[str, float]) -> ChainSettings:
+    changes: dict[str, object] = {own: settings[name] for name, own in _CHAIN_FIELDS.items() if name in settings}
+    if "max_emotions" in changes:
+        changes["max_emotions"] = int(settings["maxEmotions"])
+    if "enable_preferred_emotion" in changes:
+        changes["enable_preferred_emotion"] = bool(settings["enablePreferredEmotion"])
+    beginning = {
+        name.removeprefix(f"{BEGINNING}."): value for name, value in settings.items() if name.startswith(BEGINNING)
+    }
+    if beginning and chain.length == len(EMOTIONS):
+        changes["beginning_emotion"] = tuple(beginning.get(name, 0.0) for name in EMOTIONS)
+    return dataclasses.replace(chain, **changes)  # type: ignore[arg-type]
