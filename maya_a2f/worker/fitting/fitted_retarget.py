@@ -1,0 +1,120 @@
+"""Solve a take for a fitted rig: channels in, attribute values out, frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from maya_a2f.worker.fitting.clip_solver import Contacts, solve_clip
+from maya_a2f.worker.fitting.columns import control_values
+from maya_a2f.worker.fitting.fit_data import Fit
+from maya_a2f.worker.fitting.surface import Doubles
+
+_CLOSED_CM, _OPEN_CM = 0.04, 0.25
+"""Our lips touch below the first; above the second their distance is a wish like any other."""
+_FRAMES_AT_ONCE = 4096
+_OVERLAP = 24
+_OUTER_COST = 1e-3
+"""The outer pieces of a chain cost this share of their motion more, so that inner ones fill first."""
+
+
+@dataclass(frozen=True, eq=False)
+class Retargeted:
+    """What the rig does."""
+
+    values: Mapping[str, Doubles]
+    """Attribute -> (F,) values, rest included."""
+    at_rest: tuple[str, ...]
+    """Attributes that nothing in this take needs."""
+    residuals: Mapping[str, float]
+    """Region -> share of its wanted motion's RMS that stays undone in this take."""
+
+
+class FittedRetarget:
+    """A fit made ready to solve; safe to use for any number of takes."""
+
+    def __init__(self, fit: Fit) -> None:
+        self.fit = fit
+        h, settings = fit.total.controls, fit.settings
+        own = np.maximum(np.diag(h), 1e-12)
+        self._h = h + np.diag(settings.ridge * own + 1e-12)
+        for a, b in fit.pairs:
+            pull = settings.symmetry * float(np.sqrt(own[a] * own[b]))
+            self._h[a, a] += pull
+            self._h[b, b] += pull
+            self._h[a, b] -= pull
+            self._h[b, a] -= pull
+        order = np.array([piece.order for piece in fit.pieces], dtype=np.float64)
+        self._linear = settings.sparsity_cm * np.sqrt(own) + _OUTER_COST * order * own
+        self._upper = np.array([piece.most for piece in fit.pieces])
+        self._smoothing = settings.smoothing * float(np.median(own))
+
+    def solve(
+        self,
+        tracks: Mapping[str, npt.NDArray[np.floating]],
+        frame_count: int,
+        remainder: npt.NDArray[np.floating] | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> Retargeted:
+        """``tracks``: channel -> (F,); channels that the fit does not know do nothing. ``remainder`` (F, V, 3): motion
+        of our skin, centimetres, beyond that of the channels, where the raw network output gives it."""
+        fit = self.fit
+        weights = np.zeros((len(fit.shapes), frame_count))
+        for row, name in zip(weights, fit.shapes, strict=True):
+            if name in tracks:
+                row[:] = tracks[name]
+        b = fit.total.cross @ weights
+        if remainder is not None:
+            cross = fit.vertex_cross.reshape(len(fit.pieces), -1)
+            b += cross @ remainder.reshape(frame_count, -1).T
+        contacts = self._contacts(weights)
+        x = np.empty((len(fit.pieces), frame_count))
+        for start in range(0, frame_count, _FRAMES_AT_ONCE):
+            first, last = max(start - _OVERLAP, 0), min(start + _FRAMES_AT_ONCE + _OVERLAP, frame_count)
+            part = Contacts(contacts.rows, contacts.goals[:, first:last], contacts.weights[:, first:last])
+            solved = solve_clip(self._h, b[:, first:last], self._upper, self._linear, part, self._smoothing, check)
+            end = min(start + _FRAMES_AT_ONCE, frame_count)
+            x[:, start:end] = solved[:, start - first : end - first]
+        values = control_values(fit.rest, fit.pieces, x.T)
+        names = [control.attribute for control in fit.controls]
+        used = np.array([any(x[at].max(initial=0.0) > 1e-4 for at, p in enumerate(fit.pieces) if p.control == c)
+                         for c in range(len(names))])  # fmt: skip
+        return Retargeted(
+            {name: np.ascontiguousarray(values[:, at]) for at, name in enumerate(names)},
+            tuple(name for name, is_used in zip(names, used, strict=True) if not is_used),
+            {region: _undone(grams, x, weights) for region, grams in fit.by_region.items()},
+        )
+
+    def gaps(self, tracks: Mapping[str, npt.NDArray[np.floating]], frame_count: int) -> tuple[Doubles, Doubles]:
+        """(R, F) our lip distances and what is asked of theirs; centimetres above rest."""
+        weights = np.zeros((len(self.fit.shapes), frame_count))
+        for row, name in zip(weights, self.fit.shapes, strict=True):
+            if name in tracks:
+                row[:] = tracks[name]
+        contacts = self._contacts(weights)
+        return self.fit.lips.shapes @ weights, contacts.goals
+
+    def _contacts(self, weights: Doubles) -> Contacts:
+        fit, lips = self.fit, self.fit.lips
+        ours = lips.shapes @ weights
+        goals = lips.ratio[:, None] * ours + lips.closed[:, None] * (ours < _OPEN_CM)
+        near = np.clip((_OPEN_CM - ours) / (_OPEN_CM - _CLOSED_CM), 0.0, 1.0)
+        near = near * near * (3.0 - 2.0 * near)
+        strength = (fit.settings.opening + (fit.settings.contact - fit.settings.opening) * near) / max(len(ours), 1)
+        return Contacts(lips.controls, goals, strength)
+
+
+def _undone(grams: object, x: Doubles, weights: Doubles) -> float:
+    from maya_a2f.worker.fitting.fit_data import Grams
+
+    assert isinstance(grams, Grams)
+    wanted = float(np.einsum("sf,st,tf->", weights, grams.shapes, weights))
+    left = (
+        wanted
+        - 2.0 * float(np.einsum("kf,ks,sf->", x, grams.cross, weights))
+        + float(np.einsum("kf,kl,lf->", x, grams.controls, x))
+    )
+    return float(np.sqrt(max(left, 0.0) / max(wanted, 1e-12)))
