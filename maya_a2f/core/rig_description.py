@@ -9,7 +9,8 @@ is described by this one file, and a fit reads nothing else. Arrays:
     Corners per face, and the vertex of each corner.
 ``rig`` uint8
     UTF-8 JSON: ``{"schema": "a2f.rig_description/1", "name", "controls": [{"attribute", "kind", "rest", "lowest",
-    "highest", "locked", "samples": [value, …]}, …], "landmarks": {name: vertex}, "scale", "notes": […]}``.
+    "highest", "locked", "samples": [value, …]}, …], "landmarks": {name: vertex}, "scale", "notes": […],
+    "parts": [[mesh, vertices], …]}``.
 ``control.<i>.<j>.indices`` int32 (k,), ``control.<i>.<j>.deltas`` float32 (k, 3)
     Sample ``j`` of control ``i``: with the control at that value and every other at rest, these vertices are moved by
     so much from ``points``.
@@ -80,6 +81,8 @@ class RigDescription:
     """Centimetres per unit of what the description was made from."""
     notes: tuple[str, ...] = ()
     """What was left out or changed while it was made, a sentence each."""
+    parts: tuple[tuple[str, int], ...] = ()
+    """Name and vertex count of the meshes it was made of, in order of their vertices; empty where it is one."""
 
     @property
     def vertex_count(self) -> int:
@@ -146,6 +149,7 @@ def _arrays_of(description: RigDescription) -> dict[str, NpzArray]:
         "landmarks": dict(description.landmarks),
         "scale": description.scale,
         "notes": list(description.notes),
+        "parts": [list(part) for part in description.parts],
     }
     text = json.dumps(data, ensure_ascii=False, allow_nan=True).encode()
     arrays = {
@@ -180,7 +184,10 @@ def _checked(data: Mapping[str, Any], arrays: Mapping[str, NpzArray]) -> RigDesc
     if scale <= 0:
         raise ValueError(f"'scale' is {scale:g}; it must be above zero")
     notes = tuple(str(note) for note in data.get("notes", ()))
-    return RigDescription(str(data["name"]), points, counts, corners, controls, landmarks, scale, notes)
+    parts = tuple((str(part), int(size)) for part, size in data.get("parts", ()))
+    if parts and sum(size for _, size in parts) != vertex_count:
+        raise ValueError(f"its parts have {sum(size for _, size in parts)} vertices, 'points' has {vertex_count}")
+    return RigDescription(str(data["name"]), points, counts, corners, controls, landmarks, scale, notes, parts)
 
 
 def _control(at: int, entry: Mapping[str, Any], arrays: Mapping[str, NpzArray], vertex_count: int) -> Control:

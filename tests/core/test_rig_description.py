@@ -43,6 +43,7 @@ def _description() -> RigDescription:
         {"chin": 2},
         scale=2.54,
         notes=("A mesh was left out.",),
+        parts=(("face", 3), ("teeth", 1)),
     )
 
 
@@ -89,6 +90,7 @@ def test_numpy_reads_what_is_written(tmp_path: Path) -> None:
             "do not ascend",
         ),
         ({"landmarks": {"chin": 4}}, "landmark 'chin' is 4"),
+        ({"parts": (("face", 3),)}, "its parts have 3 vertices"),
         ({"scale": 0.0}, "'scale' is 0"),
     ],
 )  # fmt: skip
