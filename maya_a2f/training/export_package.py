@@ -81,13 +81,18 @@ def pose_sample(lips: LipRig, seed: int = 0, words: int = 300) -> Floats:
 
 
 def result_matrix(face: FaceModel, skin: Basis, tongue: Basis) -> Floats:
-    """(68 + 4, K): controls and eye degrees to skin | tongue | jaw | eyes."""
+    """(68 + 4, K): controls and eye degrees to skin | tongue | jaw | eyes.
+
+    Shapes that the solve leaves out move nothing: it would explain their motion by others (lids that follow the gaze by
+    lids opened wide).
+    """
     jaw = face.jaw_shapes.reshape(len(ARKIT_CHANNELS), -1)
     widths = [skin.from_weights.shape[1], tongue.from_weights.shape[1], jaw.shape[1], len(EYE_VALUES)]
     starts = np.concatenate([[0], np.cumsum(widths)])
     matrix = np.zeros((len(CONTROLS) + len(EYE_VALUES), starts[-1]), np.float32)
     arkit = len(ARKIT_CHANNELS)
-    matrix[:arkit, starts[0] : starts[1]] = skin.from_weights
+    solved = np.array([_takes_part(name) for name in ARKIT_CHANNELS], np.float32)
+    matrix[:arkit, starts[0] : starts[1]] = skin.from_weights * solved[:, None]
     matrix[arkit : len(CONTROLS), starts[1] : starts[2]] = tongue.from_weights
     matrix[:arkit, starts[2] : starts[3]] = jaw
     matrix[len(CONTROLS) :, starts[3] :] = np.eye(len(EYE_VALUES))
@@ -209,7 +214,7 @@ def write_descriptions(face: FaceModel, skin: Basis, tongue: Basis, target: Path
 
 
 def model_config() -> dict[str, float | int | str]:
-    """Neutral animator settings: every strength 1, every offset 0, hardly any smoothing; blinks and brows as people's."""
+    """Neutral animator settings: every strength 1, every offset 0, hardly any smoothing; blinks and brows of people."""
     return {
         "input_strength": 1.0, "lower_face_smoothing": 0.0, "upper_face_smoothing": 0.001, "lower_face_strength": 1.0,
         "upper_face_strength": 1.0, "face_mask_level": 0.6, "face_mask_softness": 0.0085, "skin_strength": 1.0,
@@ -217,7 +222,8 @@ def model_config() -> dict[str, float | int | str]:
         "tongue_height_offset": 0.0, "tongue_depth_offset": 0.0, "lower_teeth_strength": 1.0,
         "lower_teeth_height_offset": 0.0, "lower_teeth_depth_offset": 0.0, "eyeballs_strength": 1.0,
         "saccade_strength": 1.0, "right_eye_rot_x_offset": 0.0, "right_eye_rot_y_offset": 0.0,
-        "left_eye_rot_x_offset": 0.0, "left_eye_rot_y_offset": 0.0, "eye_saccade_seed": 0.0, "blink_rate": 16.0, "brow_emphasis": 1.0,
+        "left_eye_rot_x_offset": 0.0, "left_eye_rot_y_offset": 0.0, "eye_saccade_seed": 0.0,
+        "blink_rate": 16.0, "brow_emphasis": 1.0,
         "source_shot": "default_neutral", "source_frame": 0,
     }  # fmt: skip
 
@@ -232,8 +238,12 @@ def skin_solver(neutral: Floats) -> dict[str, Any]:
     for group, name in enumerate(_SYMMETRY_GROUPS):
         for side in ("Left", "Right"):
             symmetry[ARKIT_CHANNELS.index(name + side)] = group
-    active = [0 if name == "tongueOut" or name.startswith("eyeLook") else 1 for name in ARKIT_CHANNELS]
+    active = [int(_takes_part(name)) for name in ARKIT_CHANNELS]
     return _solver(neutral, active, symmetry, _pair_ids(ARKIT_CHANNELS, _SKIN_OPPOSITES), 1e-6)
+
+
+def _takes_part(shape: str) -> bool:
+    return shape != "tongueOut" and not shape.startswith("eyeLook")
 
 
 def tongue_solver(neutral: Floats) -> dict[str, Any]:

@@ -278,7 +278,7 @@ def predicted_tracks(face: FaceNetwork, cached: NDArray[np.float32]) -> NDArray[
     for first in range(0, features.shape[2] - context + 1, size):
         last = min(features.shape[2], first + size - STRIDE + context)
         out = face.trunk(features[:, :, first:last])
-        pieces.append(sharpened(out.tracks, out.rest)[0].numpy())
+        pieces.append(sharpened(out.tracks, out.rest, out.classes)[0].numpy())
         if last == features.shape[2]:
             break
     return np.concatenate(pieces)

@@ -27,6 +27,7 @@ from maya_a2f.training.network import (  # noqa: E402
     clip_features,
     sharpened,
 )
+from maya_a2f.training.phones import PHONE_CLASSES
 from maya_a2f.training.rig import CONTROLS, LipRig  # noqa: E402
 from maya_a2f.training.spectral_augmentation import SpectralAugmentation, Strength  # noqa: E402
 from maya_a2f.training.tracks import COLUMN, TRACKS  # noqa: E402
@@ -110,10 +111,20 @@ def test_a_sure_contact_closes_the_lips_and_a_sure_rest_brings_them_to_rest() ->
     tracks = torch.zeros(1, 3, len(TRACKS))
     tracks[..., COLUMN["gap"]] = 0.4
     tracks[..., COLUMN["contact"]] = torch.tensor([-5.0, 5.0, -5.0])
-    gap = sharpened(tracks, torch.tensor([[-5.0, -5.0, 5.0]]))[0, :, COLUMN["gap"]]
+    classes = torch.zeros(1, 3, len(PHONE_CLASSES))
+    classes[0, 1, PHONE_CLASSES.index("m")] = 9.0
+    gap = sharpened(tracks, torch.tensor([[-5.0, -5.0, 5.0]]), classes)[0, :, COLUMN["gap"]]
     assert gap[0] == pytest.approx(0.4 * OPENING)
     assert gap[1] < -0.02
     assert abs(gap[2]) < 1e-3
+
+
+def test_a_contact_that_is_none_of_p_b_and_m_does_not_close_the_lips() -> None:
+    tracks = torch.zeros(1, 1, len(TRACKS))
+    tracks[..., COLUMN["gap"]], tracks[..., COLUMN["contact"]] = 0.4, 2.0
+    classes = torch.zeros(1, 1, len(PHONE_CLASSES))
+    classes[..., PHONE_CLASSES.index("a")] = 9.0
+    assert float(sharpened(tracks, torch.tensor([[-5.0]]), classes)[0, 0, COLUMN["gap"]]) > 0.4
 
 
 def test_augmentation_keeps_shapes_and_is_reproducible() -> None:

@@ -1,6 +1,6 @@
 """The trained trunk inside a shipped ``network.onnx``, so that fine-tuning starts from a clean checkout.
 
-The graph carries everything but the phone classes, which only the loss of the default recipe uses. Exporting folds
+Graphs of earlier versions lack the phone classes, which training a character does not need. Exporting folds
 each block's normalisation into its convolution; here it comes back as a convolution and a normalisation that adds the
 folded bias, which computes the same.
 """
@@ -66,12 +66,12 @@ def _convolution(node: object, values: dict[str, NDArray[np.float32]]) -> _Convo
 def _state(
     convolutions: list[_Convolution], values: dict[str, NDArray[np.float32]]
 ) -> tuple[NetworkShape, dict[str, Tensor]]:
-    """Shape and parameters; order of the convolutions: first, (wide, point) per block, hidden, tracks."""
+    """Shape and parameters; order of the convolutions: first, (wide, point) per block, hidden, tracks, classes."""
     prefix = "face.trunk."
     state = {name[len(prefix) :]: _tensor(value) for name, value in values.items() if name.startswith(prefix)}
     if "first.weight" not in state:  # the zero sum of its kernels was worked out at export
         state["first.weight"] = _tensor(_required(convolutions[0].weight))
-    blocks = convolutions[1:-2]
+    blocks = convolutions[1 : 1 + 2 * ((len(convolutions) - 3) // 2)]
     dilations = []
     for index, (wide, _) in enumerate(zip(blocks[::2], blocks[1::2], strict=True)):
         weight, bias = _required(wide.weight), _required(wide.bias)

@@ -15,9 +15,11 @@ UPPER_HEIGHTS = (1.0, 0.9, 1.0, 0.85, 0.8, 0.75, 0.7)
 LOWER_HEIGHTS = (0.85, 0.87, 0.95, 0.85, 0.8, 0.75, 0.7)
 UPPER_EDGE_Y, LOWER_EDGE_Y = -7.08, -6.98
 STEPS_PER_TOOTH = 3
+SQUARENESS = 2.4
+"""Exponent of the arch: 2 is an ellipse; more brings the canines forward, towards the corners of the mouth."""
 # Profile of a crown and its gum, from the gum's outer root over the edge to the inner root: (depth across the arch
 # outwards, share of the crown height from the edge; above 1 lies the gum), and whether it is tooth.
-PROFILE = ((0.1, 2.1), (0.3, 1.5), (0.22, 1.04), (0.16, 1.0), (0.24, 0.62), (0.2, 0.25), (0.1, 0.02),
+PROFILE = ((0.0, 2.1), (0.24, 1.5), (0.22, 1.04), (0.16, 1.0), (0.24, 0.62), (0.2, 0.25), (0.1, 0.02),
            (-0.02, 0.0), (-0.2, 0.3), (-0.34, 0.9), (-0.36, 1.06), (-0.5, 1.6), (-0.4, 2.1))  # fmt: skip
 TOOTH_ROWS = (3, 10)
 """Profile rows between which faces are tooth, the others gum."""
@@ -25,7 +27,7 @@ TOOTH_ROWS = (3, 10)
 
 @dataclass(frozen=True)
 class Arch:
-    """A horizontal dental arch: half an ellipse about (0, centre_z), long sides running back."""
+    """A horizontal dental arch: half a superellipse about (0, centre_z), long sides running back."""
 
     half_width: float
     front_z: float
@@ -35,10 +37,11 @@ class Arch:
         """Points (N, 2: x, z) and outward normals (N, 2) at signed arc lengths (N,) from the midline."""
         t = np.linspace(0.0, 1.0, 800)
         angle = t * 0.5 * np.pi
-        x = np.concatenate([self.half_width * np.sin(angle), np.full(200, self.half_width)])
+        across, along = np.sin(angle) ** (2.0 / SQUARENESS), np.cos(angle) ** (2.0 / SQUARENESS)
+        x = np.concatenate([self.half_width * across, np.full(200, self.half_width)])
         z = np.concatenate(
             [
-                self.centre_z + (self.front_z - self.centre_z) * np.cos(angle),
+                self.centre_z + (self.front_z - self.centre_z) * along,
                 self.centre_z - np.linspace(0.01, 4.0, 200),
             ]
         )
