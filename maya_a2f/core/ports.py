@@ -43,6 +43,17 @@ class SkippedCurve:
 
 
 @dataclass(frozen=True)
+class KeptKeys:
+    """Keys of an earlier run that a later one left, since somebody edited them or they are somebody else's."""
+
+    attribute: str
+    frames: tuple[tuple[float, float], ...]
+    """First and last frame of every stretch that was left; empty where the whole curve was."""
+    reason: str
+    """Why, as a sentence without its subject: "its keys were edited since they were written"."""
+
+
+@dataclass(frozen=True)
 class BakeReport:
     """What a bake did."""
 
@@ -51,6 +62,8 @@ class BakeReport:
     skipped: tuple[SkippedCurve, ...] = ()
     notes: tuple[str, ...] = ()
     """Remarks worth showing."""
+    kept: tuple[KeptKeys, ...] = ()
+    """Keys that a second run left as they are; a curve of which nothing was written is skipped as well."""
 
 
 class Host(Protocol):

@@ -137,7 +137,7 @@ def remove(result: Any, character: str | None = None, *, force: bool = False) ->
     Curves edited since keep their keys and are named, unless ``force``. Raises :class:`UserError` ``result.*``.
     """
     _needs_maya()
-    from maya_a2f.host.maya.bake import remove_result
+    from maya_a2f.host.maya.removing import remove_result
 
     if not isinstance(result, str):
         return remove_result(result, force=force)

@@ -153,6 +153,23 @@ class WriteKeys:
         restore(self._curve, self._before)
 
 
+class ReplaceCurve:
+    """All keys of a curve at once: few calls, however many keys change, as long as few have directions of their own."""
+
+    def __init__(self, curve: OpenMaya.MObject, before: CurveSnapshot, after: CurveSnapshot) -> None:
+        self._curve = curve
+        self._before = before
+        self._after = after
+
+    def redo(self) -> None:
+        """Write the keys as they are to be."""
+        restore(self._curve, self._after)
+
+    def undo(self) -> None:
+        """Write them as they were."""
+        restore(self._curve, self._before)
+
+
 class RemoveKeys:
     """Takes keys off a curve that keeps others."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from maya.api import OpenMaya
 
+from maya_a2f.core.key_marks import fingerprint_of
 from maya_a2f.core.ports import BakeReport, SkippedCurve
+from maya_a2f.core.result_record import CurveRecord
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya.apply_command import apply, load_command
-from maya_a2f.host.maya.edits import SeveralEdits
+from maya_a2f.host.maya.edits import ReplaceCurve, SeveralEdits
 from maya_a2f.host.maya.metadata import (
-    CurveRecord,
     RecordedKeys,
     Result,
     audio_offset_frame,
@@ -20,26 +21,8 @@ from maya_a2f.host.maya.metadata import (
     recorded_keys,
     write_result,
 )
-from maya_a2f.host.maya.snapshot import CurveSnapshot, restore, saved_fingerprint
 from maya_a2f.host.maya.undo_step import one_step
 from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame
-
-
-@dataclass(frozen=True)
-class _ReplaceCurve:
-    """A curve's keys, all at once."""
-
-    curve: OpenMaya.MObject
-    before: CurveSnapshot
-    after: CurveSnapshot
-
-    def redo(self) -> None:
-        """Write the keys as they are to be."""
-        restore(self.curve, self.after)
-
-    def undo(self) -> None:
-        """Write them as they were."""
-        restore(self.curve, self.before)
 
 
 def follow_sound(result: Result) -> BakeReport:
@@ -74,6 +57,7 @@ def follow_sound(result: Result) -> BakeReport:
             result.name,
             [record for _, record in moved],
             {},
+            known=result,
             layer=layer_of(result),
             audio_offset_frame=offset,
         )
@@ -99,7 +83,7 @@ def _is_open(curve: OpenMaya.MObject) -> bool:
     return not function.isLocked and not function.isFromReferencedFile
 
 
-def _moved(result: Result, found: RecordedKeys, shift: int) -> tuple[_ReplaceCurve, CurveRecord]:
+def _moved(result: Result, found: RecordedKeys, shift: int) -> tuple[ReplaceCurve, CurveRecord]:
     """The edit, and the record as it is afterwards."""
     record = found.record
     own = [key._replace(ticks=key.ticks + shift) for key in found.now.keys if record.owns(key.ticks)]
@@ -116,6 +100,11 @@ def _moved(result: Result, found: RecordedKeys, shift: int) -> tuple[_ReplaceCur
     first, last = record.first + shift, record.last + shift
     after = replace(found.now, keys=tuple(sorted([*own, *rest])))
     others = tuple(key.ticks for key in rest if first <= key.ticks <= last)
-    return _ReplaceCurve(found.curve, found.now, after), replace(
-        record, first=first, last=last, others=others, fingerprint=saved_fingerprint(own)
+    return ReplaceCurve(found.curve, found.now, after), replace(
+        record,
+        first=first,
+        last=last,
+        others=others,
+        fingerprint=fingerprint_of(own),
+        marks=record.marks.moved(shift) if record.marks is not None else None,
     )

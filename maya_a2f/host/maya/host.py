@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from maya_a2f.core.ports import AudioNode, BakeReport, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig
-from maya_a2f.host.maya.bake import BakeOptions, bake_character, remove_result
-from maya_a2f.host.maya.metadata import Result, results
+from maya_a2f.host.maya.bake import BakeOptions, bake_character
+from maya_a2f.host.maya.metadata import Result, results_on
+from maya_a2f.host.maya.removing import remove_result
 from maya_a2f.host.maya.scan import Character, read_character
 
 
@@ -38,8 +39,8 @@ class MayaHost:
 
     def results(self) -> list[Result]:
         """What was baked onto the character and is still recorded in the scene."""
-        return results(self.character.name)
+        return results_on(self.character.name, {item.node_uuid for item in self.character.attributes})
 
     def remove(self, result: Result, *, force: bool = False) -> BakeReport:
-        """Take the keys of a result out again; see :func:`~maya_a2f.host.maya.bake.remove_result`."""
+        """Take the keys of a result out again; see :func:`~maya_a2f.host.maya.removing.remove_result`."""
         return remove_result(result, force=force)

@@ -6,7 +6,6 @@ section 4), so the old keys are read before they are touched.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -111,22 +110,6 @@ def _restore_tangents(function: OpenMayaAnim.MFnAnimCurve, keys: tuple[SavedKey,
             function.setWeightsLocked(index, False)
         if key.is_breakdown:
             function.setIsBreakdown(index, True)
-
-
-def fingerprint(keys: Iterable[tuple[int, float, int, int]]) -> str:
-    """Short name of keys (ticks, internal value, in- and out-tangent): two sets of keys with one name are equal.
-
-    Values count to nine digits: an edit by hand is coarser, a number that went through Maya and back is finer.
-    """
-    digest = hashlib.sha256()
-    for ticks, value, into, out in keys:
-        digest.update(f"{ticks} {value + 0.0:.9g} {into} {out};".encode())
-    return digest.hexdigest()[:20]
-
-
-def saved_fingerprint(keys: Iterable[SavedKey]) -> str:
-    """:func:`fingerprint` of keys that were read."""
-    return fingerprint((key.ticks, key.value, key.into, key.out) for key in keys)
 
 
 @dataclass(frozen=True)

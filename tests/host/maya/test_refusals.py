@@ -225,12 +225,12 @@ def test_one_reference_loaded_twice_repeats_uuids_and_is_told_apart_by_path(
 ) -> None:
     build_head(maya.scene, namespace="a")
     build_head(maya.scene, namespace="b")
-    from maya_a2f.host.maya import bake
+    from maya_a2f.host.maya import targets
 
     bench = host(selection="b:jaw_jnt")
     node = bench.character.by_name[JAW_TURN].node_uuid
     names = ["|a:a2f_head|a:head_jnt|a:jaw_jnt", "|b:a2f_head|b:head_jnt|b:jaw_jnt"]
-    listed = bake.cmds.ls
+    listed = targets.cmds.ls
 
     class Commands:
         """cmds, but one UUID means two nodes."""
@@ -241,7 +241,7 @@ def test_one_reference_loaded_twice_repeats_uuids_and_is_told_apart_by_path(
         def ls(self, *args: object, **flags: object) -> object:
             return names if args == (node,) else listed(*args, **flags)
 
-    monkeypatch.setattr(bake, "cmds", Commands())
+    monkeypatch.setattr(targets, "cmds", Commands())
     assert bench.bake([turn({1: 1})], timeline=TIMELINE).written == (JAW_TURN,)
     assert list(keys_in(maya.scene)) == ["b:jaw_jnt.rotateX"]
 

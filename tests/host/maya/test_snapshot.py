@@ -10,7 +10,8 @@ from tests.host.maya import benches  # noqa: F401 - puts the fake on the path
 # isort: split
 from maya.api import OpenMaya
 
-from maya_a2f.host.maya.snapshot import fingerprint, restore, snapshot
+from maya_a2f.core.key_marks import fingerprint
+from maya_a2f.host.maya.snapshot import restore, snapshot
 
 _BEFORE = CurveData(
     "TA",

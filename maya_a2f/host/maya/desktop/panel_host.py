@@ -17,7 +17,7 @@ from maya_a2f.core.ports import AudioNode, BakeReport, Host, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya import following, scene, timeline
-from maya_a2f.host.maya.bake import BakeOptions, remove_result
+from maya_a2f.host.maya.bake_options import BakeOptions
 from maya_a2f.host.maya.desktop import preferences
 from maya_a2f.host.maya.desktop.characters import character_names, check_there, described, name_of, read_named
 from maya_a2f.host.maya.desktop.playing import Player
@@ -28,6 +28,7 @@ from maya_a2f.host.maya.host import MayaHost
 from maya_a2f.host.maya.layers import LayerChoice, base_layer
 from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results
 from maya_a2f.host.maya.outside_stubs import current_frame
+from maya_a2f.host.maya.removing import remove_result
 from maya_a2f.host.maya.scan import Character, read_character
 from maya_a2f.host.maya.undo_step import one_step
 from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame, time_of_ticks

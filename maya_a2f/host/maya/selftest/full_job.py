@@ -11,9 +11,10 @@ from typing import Any
 from maya import cmds
 
 from maya_a2f import scripting, settings
+from maya_a2f.core.result_record import CurveRecord
 from maya_a2f.core.take import Take
 from maya_a2f.host.maya import scene
-from maya_a2f.host.maya.metadata import CurveRecord, recorded_keys, recorded_plug, results
+from maya_a2f.host.maya.metadata import recorded_keys, recorded_plug, results
 from maya_a2f.host.maya.outside_stubs import current_frame
 from maya_a2f.host.maya.plugs import node_named
 from maya_a2f.host.maya.selftest.check import Answer, Check, Surroundings, plug

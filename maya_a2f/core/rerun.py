@@ -1,0 +1,403 @@
+"""A second run over keys that were edited since: as written, as found and fresh -> what to write, what stays and why.
+
+Pure: the hosts read curves, ask :func:`merged`, and write what it says. Times are ticks, values are internal units.
+Edits are known by block (:mod:`maya_a2f.core.key_marks`); a block somebody edited stays as it is to the last key, and
+so does every key that is not ours. Where fresh keys meet keys that stay, the first and last frames of the fresh ones
+are blended with the curve that was there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Protocol
+
+from maya_a2f.core.anim_curve import AnimCurve, CurveEvaluator, CurveKey, CurveTangent
+from maya_a2f.core.channels import ChannelKind
+from maya_a2f.core.frame_rate import TICKS_PER_SECOND
+from maya_a2f.core.key_marks import (
+    BLOCK_TICKS,
+    MOST_BLOCKS,
+    NEVER_EQUAL,
+    BlockMarks,
+    Key,
+    Zone,
+    block_length,
+    edited_blocks,
+    fingerprint_of,
+    marks_of,
+)
+
+EVERYTHING: Zone = (-(2**62), 2**62)
+DEFAULT_FADE_FRAMES = 5
+_NEIGHBOURS = 3
+"""Keys beyond a stretch that decide the tangents at its ends."""
+TANGENT_NAMES: dict[int, CurveTangent] = {
+    1: "fixed", 2: "linear", 3: "flat", 4: "spline", 5: "step", 8: "clamped", 9: "plateau", 10: "stepnext", 11: "auto",
+}  # fmt: skip
+"""By the numbers of ``MFnAnimCurve``; others are taken for auto."""
+
+
+class FoundKey(Key, Protocol):
+    """A key as found, with the directions of its fixed tangents."""
+
+    @property
+    def into_xy(self) -> tuple[float, float] | None:
+        """Seconds and internal unit; None where Maya computes the tangent."""
+
+    @property
+    def out_xy(self) -> tuple[float, float] | None:
+        """Likewise."""
+
+
+@dataclass(frozen=True)
+class WrittenKey:
+    """A key to be written, or that was."""
+
+    ticks: int
+    value: float
+    into: int
+    out: int
+    into_xy: tuple[float, float] | None = None
+    out_xy: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is remembered of keys that were written."""
+
+    first: int
+    last: int
+    """Tick of the last key."""
+    fingerprint: str
+    """Of all of them."""
+    others: frozenset[int] = frozenset()
+    """Ticks among them that had keys of somebody else."""
+    marks: BlockMarks | None = None
+    """None for keys written before there were marks: then a curve is edited as a whole or not at all."""
+
+    def owns(self, ticks: int) -> bool:
+        """Whether a key there counts as one of these."""
+        return self.first <= ticks <= self.last and ticks not in self.others
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """The keys of the new run."""
+
+    ticks: Sequence[int]
+    values: Sequence[float]
+    tangents: tuple[int, int]
+    """In and out, of every key."""
+
+    @property
+    def zone(self) -> Zone:
+        """From the first key to the last."""
+        return self.ticks[0], self.ticks[-1] + 1
+
+
+@dataclass(frozen=True)
+class MergeRules:
+    """What a run may do to one curve."""
+
+    rate: Fraction
+    span: Zone = EVERYTHING
+    """Only keys in here are renewed."""
+    fade_frames: int = DEFAULT_FADE_FRAMES
+    """Length of the blend at a border; 0 is a hard cut."""
+    takes_over: bool = False
+    """Edited keys are replaced like all others."""
+    clears_others: bool = True
+    """Mode replace: where fresh keys come, keys of somebody else go, unless they came after ours."""
+    is_again: bool = True
+    """A run over an earlier result: keys that are not ours are kept, even where ``clears_others``."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What becomes of one curve."""
+
+    stays: tuple[int, ...]
+    """Indices of found keys that are not touched."""
+    keys: tuple[WrittenKey, ...]
+    """New keys, in order of time; none lies on one that stays."""
+    edited: tuple[Zone, ...]
+    """Where keys were kept since they are edited or somebody else's."""
+    written: Written | None
+    """To be remembered; None where nothing is written, and what was remembered still holds."""
+
+
+def edited_zones(written: Written, found: Sequence[Key]) -> tuple[Zone, ...]:
+    """Where keys are not as they were written; neighbouring blocks joined."""
+    own = [key for key in found if written.owns(key.ticks)]
+    if written.marks is None:
+        return () if fingerprint_of(own) == written.fingerprint else ((written.first, written.last + 1),)
+    marks = written.marks
+    inside = (written.first, written.last + 1)
+    zones = (_overlap(marks.zone_of(index), inside) for index in edited_blocks(marks, own))
+    return _joined(zone for zone in zones if zone is not None)
+
+
+def first_written(keys: Sequence[WrittenKey], others: Iterable[int] = ()) -> Written:
+    """What to remember of keys (in order of time) that all lie as given."""
+    first, last = keys[0].ticks, keys[-1].ticks
+    marks = marks_of(keys, first, block_length(last + 1 - first), last)
+    return Written(first, last, fingerprint_of(keys), frozenset(others), marks)
+
+
+def merged(
+    found: Sequence[FoundKey], written: Written | None, fresh: Fresh, kind: ChannelKind, rules: MergeRules
+) -> Merged:
+    """What becomes of a curve whose keys are ``found`` (in order of time) when ``fresh`` ones come.
+
+    No key in an edited block and, in a second run, no key of somebody else changes or goes. Keys of ours outside of
+    ``rules.span`` stay. ``written`` is None for a curve that has none of ours.
+    """
+    keeps = rules.is_again and not rules.takes_over
+    edited = edited_zones(written, found) if written is not None and keeps else ()
+    if edited and written is not None and written.marks is None:
+        return Merged(tuple(range(len(found))), (), edited, None)  # all or nothing
+    blocked = _joined([*edited, *(_zones_of_others(found, written, fresh) if keeps and rules.clears_others else ())])
+    goes = _going(written, fresh, rules, blocked)
+    stays = tuple(at for at, key in enumerate(found) if not goes(key.ticks))
+    taken = {found[at].ticks for at in stays}
+    keys: list[WrittenKey] = []
+    for zone in _without(_overlap(fresh.zone, rules.span), blocked):
+        keys += _fresh_keys(zone, found, stays, fresh, kind, rules, blocked)
+    keys = [key for key in keys if key.ticks not in taken]
+    if not keys and (len(stays) == len(found) or not stays):
+        return Merged(tuple(range(len(found))), (), blocked, None)
+    remembered = _remembered([found[at] for at in stays], keys, written, fresh, edited if keeps else None, rules)
+    return Merged(stays, tuple(keys), blocked, remembered)
+
+
+def _zones_of_others(found: Sequence[Key], written: Written | None, fresh: Fresh) -> list[Zone]:
+    """Around keys beside ours, under the fresh ones: they came after our first run, or belong to another result."""
+    blocks = _grid(written, fresh)
+    inside = [] if written is None else [(written.first, written.last + 1)]
+    zones = []
+    for key in found:
+        if fresh.zone[0] <= key.ticks < fresh.zone[1] and not any(start <= key.ticks < end for start, end in inside):
+            pieces = _without(blocks.zone_of(blocks.index_of(key.ticks)), inside)
+            zones += [piece for piece in pieces if piece[0] <= key.ticks < piece[1]]
+    return zones
+
+
+def _grid(written: Written | None, fresh: Fresh) -> BlockMarks:
+    if written is not None and written.marks is not None:
+        return written.marks
+    return BlockMarks(fresh.ticks[0] if written is None else written.first, BLOCK_TICKS, ())
+
+
+def _going(written: Written | None, fresh: Fresh, rules: MergeRules, blocked: Sequence[Zone]) -> Callable[[int], bool]:
+    """Whether the found key at a tick goes."""
+    fresh_ticks = frozenset(fresh.ticks)
+    spares_others = rules.is_again and not rules.takes_over
+
+    def goes(ticks: int) -> bool:
+        if not rules.span[0] <= ticks < rules.span[1] or _is_within(ticks, blocked):
+            return False
+        if written is not None and written.owns(ticks):
+            return True
+        is_under = fresh.zone[0] <= ticks < fresh.zone[1]
+        return not spares_others and is_under and (rules.clears_others or ticks in fresh_ticks)
+
+    return goes
+
+
+def _fresh_keys(
+    zone: Zone,
+    found: Sequence[FoundKey],
+    stays: Sequence[int],
+    fresh: Fresh,
+    kind: ChannelKind,
+    rules: MergeRules,
+    blocked: Sequence[Zone],
+) -> list[WrittenKey]:
+    """Fresh keys of one open stretch, blended into what stays at those of its ends that meet something."""
+    into, out = fresh.tangents
+    inside = range(bisect_left(fresh.ticks, zone[0]), bisect_left(fresh.ticks, zone[1]))
+    plain = [WrittenKey(fresh.ticks[at], fresh.values[at], into, out) for at in inside]
+    meets_left = any(end == zone[0] for _, end in blocked) or zone[0] == rules.span[0]
+    meets_right = any(start == zone[1] for start, _ in blocked) or zone[1] == rules.span[1]
+    meets_left = meets_left and any(found[at].ticks < zone[0] for at in stays)
+    meets_right = meets_right and any(found[at].ticks >= zone[1] for at in stays)
+    grid = _frames_in(zone, fresh, rules.rate) if meets_left or meets_right else []
+    if not grid:
+        return plain
+    shares = _shares(len(grid), rules.fade_frames, left=meets_left, right=meets_right)
+    blended = {tick: share for tick, share in zip(grid, shares, strict=True) if share is not None}
+    if not blended:
+        return plain
+    times = list(blended)
+    old = values_at(found, times, kind)
+    new = values_at([WrittenKey(*item, into, out) for item in zip(fresh.ticks, fresh.values, strict=True)], times, kind)
+    exact = dict(zip(fresh.ticks, fresh.values, strict=True))
+    keys = {}
+    for tick, was, becomes in zip(times, old, new, strict=True):
+        share, becomes = blended[tick], exact.get(tick, becomes)
+        value = becomes if share >= 1.0 else was + share * (becomes - was)
+        keys[tick] = WrittenKey(tick, value, into, out)
+    frame = float(TICKS_PER_SECOND / rules.rate)
+    rest = [key for key in plain if not _is_near(key.ticks, times, 0.75 * frame)]
+    return sorted([*keys.values(), *rest], key=lambda key: key.ticks)
+
+
+def _is_near(ticks: int, times: Sequence[int], distance: float) -> bool:
+    at = bisect_left(times, ticks)
+    return any(abs(times[near] - ticks) < distance for near in (at - 1, at) if 0 <= near < len(times))
+
+
+def _shares(count: int, fade: int, *, left: bool, right: bool) -> list[float | None]:
+    """How much of the fresh curve each frame of a stretch has; None where it is all, and no border is near.
+
+    A border's own frame has the value that was there, so that what stays beside it keeps its shape.
+    """
+    shares: list[float | None] = []
+    for at in range(count):
+        distances = ([at] if left else []) + ([count - 1 - at] if right else [])
+        nearest = min(distances)
+        if nearest > fade:
+            shares.append(None)
+        else:
+            part = 1.0 if fade == 0 else nearest / fade
+            shares.append(part * part * (3.0 - 2.0 * part))
+    return shares
+
+
+def _frames_in(zone: Zone, fresh: Fresh, rate: Fraction) -> list[int]:
+    """Ticks of the frames of a stretch, counted from the first fresh key; on a fresh key where one is there."""
+    length = TICKS_PER_SECOND / rate
+    origin = fresh.ticks[0]
+    first = -((origin - zone[0]) // length)  # ceil
+    ticks = []
+    frame = int(first)
+    while (tick := origin + round(frame * length)) < zone[1]:
+        at = bisect_left(fresh.ticks, tick)
+        near = [fresh.ticks[i] for i in (at - 1, at) if 0 <= i < len(fresh.ticks)]
+        close = [other for other in near if abs(other - tick) * 4 < length and zone[0] <= other < zone[1]]
+        tick = close[0] if close else tick
+        if tick >= zone[0]:
+            ticks.append(tick)
+        frame += 1
+    return ticks
+
+
+def values_at(keys: Sequence[FoundKey], ticks: Sequence[int], kind: ChannelKind) -> list[float]:
+    """Values of a curve at ascending ticks, by the evaluator of the core; keys far from them are left out."""
+    if not keys:
+        return [0.0] * len(ticks)
+    times = [key.ticks for key in keys]
+    values: list[float] = []
+    at = 0
+    while at < len(ticks):  # neighbouring ticks share an evaluator, far ones do not drag the keys between them along
+        end = at + 1
+        while end < len(ticks) and ticks[end] - ticks[end - 1] <= BLOCK_TICKS:
+            end += 1
+        first = max(0, bisect_right(times, ticks[at]) - _NEIGHBOURS)
+        last = bisect_left(times, ticks[end - 1]) + _NEIGHBOURS
+        values += _evaluator(keys[first:last], kind).values(ticks[at:end])
+        at = end
+    return values
+
+
+def _evaluator(keys: Sequence[FoundKey], kind: ChannelKind) -> CurveEvaluator:
+    """Of internal values: nothing but the flatness of clamped tangents depends on the kind, and it is given in them."""
+    plain = tuple(
+        CurveKey(
+            key.ticks,
+            key.value,
+            TANGENT_NAMES.get(key.into, "auto"),
+            TANGENT_NAMES.get(key.out, "auto"),
+            key.into_xy,
+            key.out_xy,
+        )
+        for key in keys
+    )
+    return CurveEvaluator(AnimCurve(plain, Fraction(TICKS_PER_SECOND), "weight" if kind == "rotate" else kind))
+
+
+def _remembered(
+    stays: Sequence[Key],
+    keys: Sequence[WrittenKey],
+    written: Written | None,
+    fresh: Fresh,
+    edited: Sequence[Zone] | None,
+    rules: MergeRules,
+) -> Written | None:
+    """``edited`` is None where edits do not count: in a first run and where keys are taken over."""
+    kept = edited or ()
+    own = [key for key in stays if written is not None and written.owns(key.ticks)]
+    ours: list[Key] = sorted([*(key for key in own if not _is_within(key.ticks, kept)), *keys], key=_time)
+    ends = [*(key.ticks for key in ours), *(tick for start, end in kept for tick in (start, end - 1))]
+    if not ends:
+        return None
+    first, last = min(ends), max(ends)
+    covered = [fresh.zone, *([(written.first, written.last + 1)] if written is not None else [])]
+    own_ticks = {key.ticks for key in own}
+    others = {key.ticks for key in stays if first <= key.ticks <= last and key.ticks not in own_ticks}
+    if edited is not None and rules.clears_others:
+        # Somebody's keys that kept fresh ones away do so again: they count as edits of ours from now on.
+        known = written.others if written is not None else frozenset()
+        others = {ticks for ticks in others if ticks in known or not _is_within(ticks, covered)}
+    if not kept:
+        marks = marks_of(ours, first, block_length(last + 1 - first), last)
+        return Written(first, last, fingerprint_of(ours), frozenset(others), marks)
+    assert written is not None and written.marks is not None  # noqa: PT018 - without marks nothing is written
+    marks = _marks_beside_edits(ours, kept, written.marks, first, last)
+    # Earlier versions of the module know a curve by its fingerprint alone: this one no keys have.
+    return Written(first, last, f"edited {fingerprint_of(ours)}"[:20], frozenset(others), marks)
+
+
+def _time(key: Key) -> int:
+    return key.ticks
+
+
+def _marks_beside_edits(
+    ours: Sequence[Key], edited: Sequence[Zone], old: BlockMarks, first: int, last: int
+) -> BlockMarks:
+    """Marks on the blocks of before, so that edited blocks keep the marks that tell them."""
+    start = min(0, old.index_of(first))
+    origin, length = old.zone_of(start)[0], old.length
+    size = -(-(last + 1 - origin) // length)
+    coarser = -(-size // MOST_BLOCKS) if size > 2 * MOST_BLOCKS else 1
+    fresh = marks_of(ours, origin, length * coarser, last)
+    marks = list(fresh.marks)
+    for at, mark in enumerate(marks):
+        if any(_overlap(fresh.zone_of(at), zone) for zone in edited):
+            marks[at] = NEVER_EQUAL if mark or coarser > 1 else old.mark_at(at + start)
+    return replace(fresh, marks=tuple(marks))
+
+
+def _is_within(ticks: int, zones: Iterable[Zone]) -> bool:
+    return any(start <= ticks < end for start, end in zones)
+
+
+def _overlap(zone: Zone, other: Zone) -> Zone | None:
+    start, end = max(zone[0], other[0]), min(zone[1], other[1])
+    return (start, end) if start < end else None
+
+
+def _joined(zones: Iterable[Zone]) -> tuple[Zone, ...]:
+    joined: list[Zone] = []
+    for start, end in sorted(zones):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def _without(zone: Zone | None, holes: Iterable[Zone]) -> list[Zone]:
+    """What is left of a stretch."""
+    parts = [] if zone is None else [zone]
+    for hole in holes:
+        parts = [
+            piece
+            for part in parts
+            for piece in ((part[0], min(part[1], hole[0])), (max(part[0], hole[1]), part[1]))
+            if piece[0] < piece[1]
+        ]
+    return parts
