@@ -8,6 +8,7 @@ from typing import Any
 
 from maya_a2f.api import drive, open_worker
 from maya_a2f.cli.console import Console, say
+from maya_a2f.cli.layer_options import add_layer_options, layers_of
 from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_keys import read_emotion_keys
@@ -38,6 +39,7 @@ def add_parser(commands: Any) -> None:
     _add_files(parser)
     _add_timing(parser.add_argument_group("timing"))
     _add_direction(parser.add_argument_group("performance"))
+    add_layer_options(parser.add_argument_group("eyes and head"))
     _add_keys(parser.add_argument_group("keys"))
     add_common(parser)
     parser.set_defaults(run=run)
@@ -163,6 +165,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             emotion=parse_assignments(options.emotion, "emotion"),
             emotion_keys=() if options.emotion_keys is None else read_emotion_keys(options.emotion_keys),
             parameters=parse_assignments(options.param, "parameter"),
+            layers=layers_of(options),
             tail_seconds=options.tail,
             transcript=_transcript(options),
         ),

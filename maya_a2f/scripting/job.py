@@ -16,6 +16,7 @@ from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_keys import EmotionKey, keys_from_data, read_emotion_keys
 from maya_a2f.core.frame_rate import parse_frame_rate
+from maya_a2f.core.layers import LayerSettings, layers_from_data
 from maya_a2f.core.rig_map import RigMap, read_rig_map
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
@@ -50,6 +51,9 @@ class AnimationJob:
     """Emotions over time: keys, or a file of them."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Face parameters that differ from the model's: ``{"lowerFaceStrength": 1.2}``."""
+    layers: LayerSettings | Mapping[str, Any] = field(default_factory=LayerSettings)
+    """Blinks, eye darts, gaze, brows and head: ``{"blinks": {"strength": 0.5}, "head": {"strength": 0}}``; see
+    :mod:`maya_a2f.core.layers`."""
     transcript: str | Transcript | None = None
     """What is said: the words, or a text file."""
     language: str = "en"
@@ -121,6 +125,7 @@ class AnimationJob:
             emotion=dict(self.emotion),
             emotion_keys=_emotion_keys(self.emotion_keys),
             parameters=dict(self.parameters),
+            layers=self.layers if isinstance(self.layers, LayerSettings) else layers_from_data(self.layers),
             tail_seconds=self.tail_seconds,
             transcript=read_transcript(self.transcript, self.language)
             if isinstance(self.transcript, str)
@@ -158,7 +163,7 @@ def job_from(options: Mapping[str, Any]) -> AnimationJob:
     try:
         return AnimationJob(**options)
     except TypeError as error:
-        raise UserError(f"An option has a value that does not do: {error}.", code="script.option") from error
+        raise UserError(f"An option has a value of a wrong kind: {error}.", code="script.option") from error
 
 
 OPTION_NAMES = tuple(item.name for item in dataclasses.fields(AnimationJob))
@@ -178,4 +183,4 @@ def _one_of(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 
 def _bad(name: str, value: object, hint: str) -> UserError:
-    return UserError(f"{name}={value!r} does not do.", code="script.option", hint=f"{hint[0].upper()}{hint[1:]}.")
+    return UserError(f"{name}={value!r} is not possible.", code="script.option", hint=f"{hint[0].upper()}{hint[1:]}.")

@@ -25,8 +25,8 @@ _APART_SECONDS = 0.9
 _LEAST_DECIBELS, _FULL_DECIBELS = 4.0, 9.0
 _FLOOR_DECIBELS = -30.0
 _LEAD_SECONDS, _RISE_SECONDS, _HOLD_SECONDS, _FALL_SECONDS = 0.06, 0.18, 0.10, 0.40
-END_SECONDS = 0.45
-"""No accent is shown so shortly before the end of a clip."""
+FIRST_SECONDS, END_SECONDS = 0.2, 0.45
+"""No accent is shown so shortly after the start of a clip, or before its end."""
 
 
 @dataclass(frozen=True)

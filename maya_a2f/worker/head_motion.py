@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from maya_a2f.worker.brows import Accent, voice_accents
 from maya_a2f.worker.saccades import eased
@@ -24,19 +25,27 @@ POSTURE_DEGREES = (0.7, 1.5, 1.0)
 """Standard deviation of a phrase's posture about x (nod), y (turn), z (tilt)."""
 LARGEST_POSTURE = 2.2
 """In standard deviations."""
-NOD_DEGREES = 2.2
+NOD_DEGREES = 1.9
 """Of a full accent."""
-LOUD_DEGREES = 0.7
-"""How far a loud stretch raises the head."""
+LOUD_DEGREES = 0.9
+"""How far a stretch that is 10 dB above its surroundings raises the head."""
+SWAY_DEGREES = (0.22, 0.4, 0.3)
+"""Standard deviation of the small motion that never stops while somebody talks."""
+LARGEST_DEGREES = np.array([4.0, 4.5, 3.5])
+"""What no sum goes beyond."""
 _TURNED_SHARE = 0.25
-_RISE_SECONDS, _FALL_SECONDS, _LATE_SECONDS, _BEFORE_SECONDS = 0.17, 0.42, 0.04, 0.22
+_RISE_SECONDS, _FALL_SECONDS, _LATE_SECONDS, _BEFORE_SECONDS = 0.28, 0.6, 0.06, 0.3
 _BEFORE_SHARE = 0.22
-_POSTURE_SECONDS, _EARLY_SECONDS = 0.8, 0.2
-_APART_SECONDS = 2.2
+_POSTURE_SECONDS, _EARLY_SECONDS = 1.1, 0.25
+_APART_SECONDS = 1.6
 _PAUSE_SECONDS, _REST_SECONDS = 0.25, 1.2
 _PAUSE_SHARE = 0.4
-_LOUD_SECONDS, _LOUD_FLOOR_DECIBELS = 0.3, -24.0
+_LOUD_SECONDS, _LOUD_AROUND_SECONDS, _LOUD_FLOOR_DECIBELS = 0.15, 0.9, -30.0
+_SWAY_HOPS, _SWAY_SECONDS, _SWAY_AROUND_SECONDS = 5, 0.35, 1.0
 _START_SECONDS, _END_SECONDS = 0.5, 0.9
+_SWAY_STEP = HOP_SECONDS * _SWAY_HOPS
+_SWAY_GAIN = 27.0
+"""Makes the standard deviation of white noise in that band, drawn evenly from -0.5 to 0.5, about 1."""
 _FINGERPRINT_HOPS = 60
 
 
@@ -64,8 +73,8 @@ class HeadScore:
 
     postures: tuple[Posture, ...]
     nods: tuple[Nod, ...]
-    loudness: Doubles
-    """(N,) 0…1 per 10 ms, slow."""
+    sway: Doubles
+    """(N, 3) degrees per 50 ms: with loudness, and the small motion that goes with talking."""
     duration_seconds: float
 
 
@@ -73,11 +82,10 @@ def head_score(voice: Voice, duration_seconds: float, seed: int) -> HeadScore:
     """The score of a recording."""
     accents = voice_accents(voice)
     pauses = [*voice.pauses(_PAUSE_SECONDS), (duration_seconds, duration_seconds + _REST_SECONDS)]
-    level = voice.levels(_LOUD_SECONDS, _LOUD_FLOOR_DECIBELS)
     return HeadScore(
         postures=_postures(voice, accents, pauses, duration_seconds, seed),
         nods=tuple(_nod(voice, accent, seed) for accent in accents if accent.seconds < duration_seconds - _END_SECONDS),
-        loudness=np.clip(1.0 - level / _LOUD_FLOOR_DECIBELS, 0.0, 1.0) ** 2,
+        sway=_sway(voice, seed),
         duration_seconds=duration_seconds,
     )
 
@@ -91,10 +99,10 @@ def head_turns(score: HeadScore, seconds: Doubles) -> Doubles:
             int(np.searchsorted(seconds, first)), int(np.searchsorted(seconds, nod.seconds + _FALL_SECONDS, "right"))
         )
         turns[shown] += _nod_course(seconds[shown] - nod.seconds)[:, None] * np.array(nod.degrees)
-    if len(score.loudness):
-        turns[:, 0] -= LOUD_DEGREES * np.interp(
-            seconds / HOP_SECONDS - 0.5, np.arange(len(score.loudness)), score.loudness
-        )
+    places = seconds / (HOP_SECONDS * _SWAY_HOPS) - 0.5
+    for axis in range(3 if len(score.sway) else 0):
+        turns[:, axis] += np.interp(places, np.arange(len(score.sway)), score.sway[:, axis])
+    turns = LARGEST_DEGREES * np.tanh(turns / LARGEST_DEGREES)
     gate = eased(seconds / _START_SECONDS) * eased((score.duration_seconds - seconds) / _END_SECONDS)
     return np.asarray(turns * gate[:, None])
 
@@ -118,6 +126,30 @@ def _postures(
         found.append(Posture(pause_start, (last[0] * share, last[1] * share, last[2] * share)))
         start = pause_end
     return tuple(found)
+
+
+def _sway(voice: Voice, seed: int) -> Doubles:
+    """(N, 3): loud syllables lift the head; a noise that is drawn from the sound itself moves it a little."""
+    level = voice.levels(_LOUD_SECONDS, _LOUD_FLOOR_DECIBELS)
+    count = len(level) // _SWAY_HOPS
+    level = level[: count * _SWAY_HOPS].reshape(count, _SWAY_HOPS).mean(1)
+    if count == 0:
+        return np.zeros((0, 3))
+    heard = np.round(10 * np.log10(voice.powers[: count * _SWAY_HOPS : _SWAY_HOPS] + 1e-9) * 8).astype(np.int64)
+    talking = gaussian_filter1d(np.clip(1.0 - level / _LOUD_FLOOR_DECIBELS, 0.0, 1.0), 0.5 / _SWAY_STEP)
+    sway = np.empty((count, 3))
+    for axis, degrees in enumerate(SWAY_DEGREES):
+        noise = ((heard * 2654435761 + (3 * seed + axis) * 40503 + 12345) * 2246822519 >> 7) % 65521 / 65521.0 - 0.5
+        band = _around(noise, _SWAY_SECONDS, _SWAY_AROUND_SECONDS)
+        sway[:, axis] = degrees * _SWAY_GAIN * band * talking
+    sway[:, 0] -= LOUD_DEGREES / 10.0 * np.clip(_around(level, _LOUD_SECONDS, _LOUD_AROUND_SECONDS), -10, 10) * talking
+    return sway
+
+
+def _around(values: Doubles, smooth_seconds: float, around_seconds: float) -> Doubles:
+    """What ``values`` (N,) per 50 ms do within their surroundings."""
+    fine = gaussian_filter1d(values, smooth_seconds / _SWAY_STEP, mode="nearest")
+    return np.asarray(fine - gaussian_filter1d(values, around_seconds / _SWAY_STEP, mode="nearest"))
 
 
 def _drawn(voice: Voice, at: float, seed: int) -> tuple[float, float, float]:

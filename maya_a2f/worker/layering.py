@@ -19,7 +19,7 @@ from maya_a2f.core.layers import LayerSettings
 from maya_a2f.worker.audio import Audio
 from maya_a2f.worker.blendshape_solver import Doubles
 from maya_a2f.worker.blinks import NATURAL_RATE, PAUSE_SECONDS, Blink, blinks, frame_times, lid_closure, with_blinks
-from maya_a2f.worker.brows import END_SECONDS, brow_rise, voice_accents, with_brows
+from maya_a2f.worker.brows import END_SECONDS, FIRST_SECONDS, brow_rise, voice_accents, with_brows
 from maya_a2f.worker.gaze import gaze_course, with_gaze, with_lids
 from maya_a2f.worker.head_motion import head_score, head_turns
 from maya_a2f.worker.saccades import gaze_path, natural_saccades
@@ -92,7 +92,7 @@ class LayerPlan:
             return dict(channels)
         end = float(audio.duration_seconds) - END_SECONDS
         accents = self._once(("accents", audio.content_hash), lambda: voice_accents(self._voice(audio)))
-        shown = [accent for accent in accents if accent.seconds < end]
+        shown = [accent for accent in accents if FIRST_SECONDS <= accent.seconds < end]
         if layers.brows.seed:
             draw = np.random.default_rng(_seed(audio, layers.brows.seed, "brows"))
             amounts = draw.uniform(0.5, 1.25, len(shown))
