@@ -89,6 +89,11 @@ def turn_between(a: Triple, b: Triple) -> Quaternion:
     return w / size, x / size, y / size, z / size
 
 
+def plus(a: Triple, b: Triple, sign: float = 1.0) -> Triple:
+    """The sum; with a sign of −1 the difference."""
+    return a[0] + sign * b[0], a[1] + sign * b[1], a[2] + sign * b[2]
+
+
 def cross(a: Triple, b: Triple) -> Triple:
     """The cross product."""
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
