@@ -15,6 +15,7 @@ from maya_a2f import outputs, settings
 from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip, clip_fields
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
+from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
@@ -99,6 +100,7 @@ def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str
             "tail_seconds": solve_settings.tail_seconds,
             **_layer_fields(solve_settings.layers),
             **_emotion_key_fields(solve_settings.emotion_keys),
+            **_emotion_auto_fields(solve_settings.emotion_auto),
             **_transcript_fields(solve_settings.transcript),
         },
         **folders(),
@@ -112,6 +114,11 @@ def _emotion_key_fields(keys: tuple[EmotionKey, ...]) -> dict[str, Any]:
 def _layer_fields(layers: LayerSettings) -> dict[str, Any]:
     data = layers_data(layers)
     return {"layers": data} if data else {}
+
+
+def _emotion_auto_fields(auto: EmotionAuto) -> dict[str, Any]:
+    auto = checked_auto(auto)
+    return {"emotionAuto": auto.to_fields()} if auto.is_on else {}
 
 
 def _transcript_fields(transcript: Transcript | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from maya_a2f import __version__
 from maya_a2f.core.emotion_keys import EmotionKey
+from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.layers import LayerSettings
 from maya_a2f.core.transcript import Transcript
 
@@ -30,6 +31,8 @@ class SolveSettings:
     """Explicit emotion by name, 0…1; missing ones are the package's default."""
     emotion_keys: tuple[EmotionKey, ...] = ()
     """Emotion over time; an emotion that no key names stays as ``emotion`` says."""
+    emotion_auto: EmotionAuto = field(default_factory=EmotionAuto)
+    """How much of the emotion comes from the voice; off unless asked for."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Animator parameters by camelCase name that differ from the package's; ``inputStrength`` is the audio gain."""
     layers: LayerSettings = field(default_factory=LayerSettings)

@@ -23,14 +23,17 @@ from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.errors import Cancelled
 from maya_a2f.worker.audio import Audio, load_audio
+from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.infer_cache import infer_key
 from maya_a2f.worker.inference import empty_result, frame_count, infer_frames
 from maya_a2f.worker.layering import package_eyes
 from maya_a2f.worker.package import Floats
-from maya_a2f.worker.pipeline import LoadedModel, Pipeline, SolveRequest, emotion_of
+from maya_a2f.worker.pipeline import LoadedModel, Pipeline, SolveRequest
 from maya_a2f.worker.transcript.alignment import Alignment
 
 NO_CONTACTS_NOTE = "Lip contacts from the transcript are shown once the clip has been animated with it."
+
+NO_VOICE_NOTE = "Emotion from the voice is shown once the clip has been animated with it."
 
 _HALF_LIVES = 16
 """Two stages of smoothing have settled to 2e-4 of a jump after so many of their half lives."""
@@ -103,14 +106,15 @@ class FramePoser:
         model = self._pipeline.model(request, lambda *progress: None)
         audio = self._loaded(request, model.package.info.samplerate, cancelled)
         strength = parameters.get("inputStrength", model.package.config.input_strength)
-        heard = self._heard_so_far(request, audio, model, strength)
+        emotion, voice = self._emotion(request, audio, model, cancelled)
+        heard = self._heard_so_far(request, audio, model, emotion, strength)
         count = len(heard.rows)
         frame = min(max(math.floor(Fraction(seconds) * request.rate + Fraction(1, 2)), 0), count + tail_frames - 1)
         spans, notes = self._contacts(request, audio)
         values = effective_parameters(model.package.config.parameters, parameters)
         run_in = _run_in_frames(max(values["lowerFaceSmoothing"], values["upperFaceSmoothing"]), request.rate)
         stretch = _shortened(_stretch(frame, count, request.rate, spans, run_in), heard.known)
-        inferred = _hear(request, audio, model, heard, stretch, strength, cancelled)
+        inferred = _hear(request, audio, model, emotion, heard, stretch, strength, cancelled)
         posed = model.poser.pose(
             heard.rows[stretch.lead : stretch.last + 1],
             request.rate,
@@ -133,7 +137,7 @@ class FramePoser:
             channels={name: float(samples[frame - stretch.first]) for name, samples in take.tracks.items()},
             inferred_frames=inferred,
             is_settled=stretch.lead <= max(0, stretch.solved - run_in),
-            notes=notes,
+            notes=(*notes, *voice),
         )
 
     def _loaded(self, request: SolveRequest, rate_hz: int, cancelled: Callable[[], bool]) -> Audio:
@@ -150,9 +154,21 @@ class FramePoser:
             self._audio = (key, audio)
         return self._audio[1]
 
-    def _heard_so_far(self, request: SolveRequest, audio: Audio, model: LoadedModel, strength: float) -> _Heard:
+    def _emotion(
+        self, request: SolveRequest, audio: Audio, model: LoadedModel, cancelled: Callable[[], bool]
+    ) -> tuple[EmotionTrack, tuple[str, ...]]:
+        """(what the network is told, what is to be said of it): a voice that would have to be heard for long is not."""
+        emotion, voice = self._pipeline.emotion(
+            request, audio, model.package.info, lambda *progress: None, cancelled, is_hasty=True
+        )
+        is_missing = request.emotion_auto.is_on and voice is None
+        return emotion, (NO_VOICE_NOTE,) if is_missing else ()
+
+    def _heard_so_far(
+        self, request: SolveRequest, audio: Audio, model: LoadedModel, emotion: EmotionTrack, strength: float
+    ) -> _Heard:
         """What is known of the raw output: all of it where a solve was made, else what earlier moments needed."""
-        emotion, precision = emotion_of(request, model.package.info), model.engine.precision
+        precision = model.engine.precision
         key = (audio.content_hash, model.digest, emotion.digest(), request.rate, strength, precision)
         heard = self._heard.pop(key, None)
         if heard is None:
@@ -218,6 +234,7 @@ def _hear(
     request: SolveRequest,
     audio: Audio,
     model: LoadedModel,
+    emotion: EmotionTrack,
     heard: _Heard,
     stretch: _Stretch,
     strength: float,
@@ -225,7 +242,6 @@ def _hear(
 ) -> int:
     """Run the network on the frames of the stretch that are not known yet; returns on how many."""
     unknown = stretch.lead + np.flatnonzero(~heard.known[stretch.lead : stretch.last + 1])
-    emotion = emotion_of(request, model.package.info)
     batch = max(1, min(_BATCH_FRAMES, model.engine.max_batch or _BATCH_FRAMES))
     for run in np.split(unknown, np.flatnonzero(np.diff(unknown) > 1) + 1):
         for start in range(0, len(run), batch):

@@ -1,6 +1,7 @@
 """What the worker can be asked for: one handler per request name. The service calls them one at a time.
 
 ``solve``        clip + settings -> take
+``emotion``      clip + settings -> what the voice says of the emotion, over time, and how sure that is
 ``pose_frame``   clip + settings + seconds -> the channels at that moment, without a solve
 ``still``        attribute values + size -> a picture of our head
 ``peaks``        clip + number of columns -> what to draw of the stretch, and what kind of recording it is
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from maya_a2f.core.emotion_keys import keys_from_data
+from maya_a2f.core.emotion_settings import EmotionAuto, auto_from_data
 from maya_a2f.core.layers import layers_from_data
 from maya_a2f.core.take import take_bytes
 from maya_a2f.core.transcript import Transcript
@@ -30,6 +32,7 @@ from maya_a2f.link.messages import Content, Reply
 from maya_a2f.worker.audio import load_audio
 from maya_a2f.worker.audio_copy import maya_audio
 from maya_a2f.worker.audio_stretch import LONGEST_SECONDS, Stretch
+from maya_a2f.worker.emotion.automatic import EMOTION_RATE
 from maya_a2f.worker.frame_pose import FramePoser
 from maya_a2f.worker.peaks import MOST_COLUMNS, Outlines
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
@@ -57,6 +60,7 @@ def handlers() -> Mapping[str, Handler]:
 
     return {
         "solve": solve,
+        "emotion": lambda request, context: _emotion(pipeline, request, context),
         "pose_frame": lambda request, context: _pose_frame(poser, request, context),
         "still": lambda request, context: _still(drawers, request),
         "peaks": peaks,
@@ -68,6 +72,20 @@ def handlers() -> Mapping[str, Handler]:
         "models_check": _models_check,
         "doctor": _doctor,
     }
+
+
+def _emotion(pipeline: Pipeline, request: Request, context: Context) -> Reply:
+    """``strengths`` (frames, emotions) at ``rate``, of the voice alone: nothing set by hand is mixed in yet."""
+    voice = pipeline.voice(_solve_request(request), context.progress, context.cancelled)
+    fields = {
+        "names": list(voice.track.names),
+        "rate": [EMOTION_RATE.numerator, EMOTION_RATE.denominator],
+        "run_seconds": voice.run_seconds,
+        "heard": voice.record(),
+        "notes": list(voice.notes()),
+    }
+    blobs = {"strengths": Blob.of(np.ascontiguousarray(voice.track.vectors)), "certainty": Blob.of(voice.certainty)}
+    return Reply(fields, blobs)
 
 
 def _pose_frame(poser: FramePoser, request: Request, context: Context) -> Reply:
@@ -109,6 +127,7 @@ def _solve_request(request: Request) -> SolveRequest:
         rate=_rate(settings.items("rate")),
         emotion=settings.numbers("emotion"),
         emotion_keys=keys_from_data(settings.items("emotion_keys", ())),
+        emotion_auto=auto_from_data(settings.table("emotionAuto", EmotionAuto().to_fields())),
         parameters=settings.numbers("parameters"),
         layers=layers_from_data(settings.fields.get("layers", {})),
         tail_seconds=settings.number("tail_seconds"),

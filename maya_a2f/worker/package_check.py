@@ -20,9 +20,16 @@ from maya_a2f.worker.blendshape_reading import read_blendshape_set
 from maya_a2f.worker.emotion_track import constant_emotion
 from maya_a2f.worker.engines.onnxruntime_engine import OnnxRuntimeEngine
 from maya_a2f.worker.inference import infer
+from maya_a2f.worker.json_fields import JsonFields
 from maya_a2f.worker.package import BlendshapeSet, ModelConfig, ModelData, NetworkInfo, RegressionPackage
 from maya_a2f.worker.package_faults import BadPackageError
-from maya_a2f.worker.package_files import BlendshapeFiles, PackageFiles, found_package_files
+from maya_a2f.worker.package_files import (
+    MODEL_FILE,
+    BlendshapeFiles,
+    PackageFiles,
+    found_package_files,
+    package_kind,
+)
 from maya_a2f.worker.package_reading import (
     package_name,
     read_implicit_emotion,
@@ -81,9 +88,20 @@ class PackageReport:
 
 def check_package(folder: Path) -> PackageReport:
     """Read everything in ``folder`` and run the network once. Bad packages are reported, never raised."""
+    if _is_emotion(folder):
+        from maya_a2f.worker.emotion.package_check import check_emotion_package
+
+        return check_emotion_package(folder)
     check = _Check(folder)
     check.run()
     return PackageReport(folder, package_name(folder), tuple(check.findings), check.facts)
+
+
+def _is_emotion(folder: Path) -> bool:
+    try:
+        return package_kind(JsonFields(folder / MODEL_FILE), folder) == "emotion"
+    except BadPackageError:
+        return False
 
 
 class _Check:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import maya_a2f
 from maya_a2f.core.closures import LipGap
 from maya_a2f.core.emotion_keys import EmotionKey, complete_keys, key_fields
+from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
 from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.tail import tail_frame_count, with_tail
@@ -21,6 +22,7 @@ from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
+from maya_a2f.worker.emotion.automatic import EmotionEar, VoiceEmotion, chain_record, mixed
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine
@@ -39,6 +41,8 @@ from maya_a2f.worker.transcript.contacts import with_alignment
 
 _RECIPE = 2
 """Raised when takes are made differently: older ones in the cache are then no longer used."""
+
+_QUICKLY_HEARD_SECONDS = 120
 
 OnProgress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
@@ -65,6 +69,8 @@ class SolveRequest:
     """What is said, where the user knows it."""
     emotion_keys: tuple[EmotionKey, ...] = ()
     """Emotion over time; emotions that no key names are as ``emotion`` says."""
+    emotion_auto: EmotionAuto = field(default_factory=EmotionAuto)
+    """How much of the emotion comes from the voice."""
     layers: LayerSettings = field(default_factory=LayerSettings)
     """Eyes, brows and head over what the model gives."""
 
@@ -91,6 +97,7 @@ class Pipeline:
         self._model: LoadedModel | None = None
         self._alignment: tuple[tuple[str, Transcript], Alignment] | None = None
         self._raw: tuple[str, Floats] | None = None
+        self._ear = EmotionEar()
 
     def solve(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take:
         """Make the take. Raises :class:`A2FError`; the caches are the only thing it writes."""
@@ -105,16 +112,23 @@ class Pipeline:
             out_seconds=request.out_seconds,
             cancelled=cancelled,
         )
-        made_by = _made_by(request, audio, model, parameters)
+        made_by = {**_made_by(request, audio, model, parameters), **self._listening_record(request)}
         cache = TakeCache(request.cache_folder / "takes")
         key = _take_key(made_by, request.rate)
         take = cache.read(key)
         if take is not None:
             self._remember_alignment(audio, request.transcript, take)
         else:
-            raw = self.inferred(request, audio, model, made_by["parameters"]["inputStrength"], on_progress, cancelled)
+            emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
+            strength = made_by["parameters"]["inputStrength"]
+            raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
             found = self.alignment(audio, request.transcript, on_progress, cancelled)
             take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
+            if voice is not None:
+                heard = {**take.made_by["emotion_auto"], **voice.record()}
+                take = replace(
+                    take, made_by={**take.made_by, "emotion_auto": heard}, notes=(*take.notes, *voice.notes())
+                )
             cache.write(key, take)
         return take
 
@@ -146,12 +160,12 @@ class Pipeline:
         request: SolveRequest,
         audio: Audio,
         model: LoadedModel,
+        emotion: EmotionTrack,
         input_strength: float,
         on_progress: OnProgress,
         cancelled: Cancelled,
     ) -> Floats:
         """(frames, result) raw network output, from the cache when it is there."""
-        emotion = emotion_of(request, model.package.info)
         key = infer_key(audio.samples, model.digest, emotion, request.rate, input_strength, model.engine.precision)
         raw = self.known_raw(request, key)
         if raw is None:
@@ -168,6 +182,62 @@ class Pipeline:
             InferCache(request.cache_folder / "inferred").write(key, raw)
             self._raw = (key, raw)
         return raw
+
+    def emotion(
+        self,
+        request: SolveRequest,
+        audio: Audio,
+        info: NetworkInfo,
+        on_progress: OnProgress,
+        cancelled: Cancelled,
+        *,
+        is_hasty: bool = False,
+    ) -> tuple[EmotionTrack, VoiceEmotion | None]:
+        """(what the network is told, what the voice says where it is asked). Raises :class:`A2FError`.
+
+        In haste, a voice that was not heard before and would take long is left out.
+        """
+        hand = emotion_of(request, info)
+        auto = checked_auto(request.emotion_auto)
+        if not auto.is_on:
+            return hand, None
+        source = self._ear.source(auto, request.model_folders, request.cache_folder)
+        is_quick = source.package is None and audio.duration_seconds <= _QUICKLY_HEARD_SECONDS
+        if is_hasty and not is_quick and not self._ear.is_known(source, audio, request.cache_folder):
+            return hand, None
+        voice = self._ear.voice(
+            source,
+            audio,
+            hand,
+            request.cache_folder,
+            lambda done, total: on_progress("Listening for emotion", done, total),
+            cancelled,
+        )
+        return mixed(hand, voice.track, auto.strength), voice
+
+    def voice(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> VoiceEmotion:
+        """What the voice of a clip says, whether or not it is to count. Raises as :meth:`solve`."""
+        info = self.model(request, on_progress).package.info
+        audio = load_audio(
+            request.clip_path,
+            rate_hz=info.samplerate,
+            in_seconds=request.in_seconds,
+            out_seconds=request.out_seconds,
+            cancelled=cancelled,
+        )
+        strength = request.emotion_auto.strength or 1.0
+        asked = replace(request, emotion_auto=replace(request.emotion_auto, strength=strength))
+        voice = self.emotion(asked, audio, info, on_progress, cancelled)[1]
+        assert voice is not None
+        return voice
+
+    def _listening_record(self, request: SolveRequest) -> dict[str, Any]:
+        """Everything of the voice's part that decides a take; empty where the voice is not asked."""
+        auto = checked_auto(request.emotion_auto)
+        if not auto.is_on:
+            return {}
+        source = self._ear.source(auto, request.model_folders, request.cache_folder)
+        return {"emotion_auto": {**chain_record(source), **auto.to_fields()}}
 
     def known_raw(self, request: SolveRequest, key: str) -> Floats | None:
         """The raw output of the infer key ``key`` where it is in memory or in the cache; nothing is inferred."""

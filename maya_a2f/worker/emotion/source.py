@@ -91,7 +91,7 @@ def emotion_source(auto: EmotionAuto, folders: Sequence[Path], known: MutableMap
         folder = installed[0]
     package = load_emotion_package(folder)
     chain = _with_settings(package.chain, auto.settings)
-    settings = {**_DEFAULTS, **_chain_values(package.chain), **auto.settings}
+    settings = {**_DEFAULTS, **chain_values(package.chain), **auto.settings}
     digest = f"{emotion_package_hash(package, known)} {settings['inputStrength'].hex()}"
     return EmotionSource(package.name, package.info.emotions, chain, settings, digest, package)
 
@@ -113,7 +113,8 @@ _CHAIN_FIELDS = {
 }
 
 
-def _chain_values(chain: ChainSettings) -> dict[str, float]:
+def chain_values(chain: ChainSettings) -> dict[str, float]:
+    """The chain's parameters by the names of :data:`EMOTION_SETTINGS`."""
     return {name: float(getattr(chain, own)) for name, own in _CHAIN_FIELDS.items()}
 
 
