@@ -1,4 +1,5 @@
-"""A take's channels as a rig map's drives see them: eyes with the map's signs, derived channels added."""
+"""A take's channels as a rig map's drives see them: eyes with the map's signs, derived channels added, and the shapes
+that stand in for joints."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 
+from maya_a2f.core.part_shapes import part_shapes
 from maya_a2f.core.rig_map_model import Derived, RigMap, curve_value
 
 _COMBINED: dict[str, Callable[[Sequence[float]], float]] = {
@@ -20,6 +22,7 @@ def seen_by(rig_map: RigMap, tracks: Mapping[str, Sequence[float]], count: int) 
     """Channel -> samples, ``count`` each. A channel that is missing counts as 0 in a derived one; a derived channel
     with none of its channels is left out."""
     found = {name: _signed(samples, rig_map.sign(name)) for name, samples in tracks.items()}
+    found.update(part_shapes(found, rig_map.joints))
     for name, item in rig_map.derived.items():
         if any(channel in found for channel in item.channels):
             found[name] = _derived(item, found, count)

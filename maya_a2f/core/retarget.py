@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maya_a2f.core.derived_channels import seen_by
+from maya_a2f.core.joint_tracks import joint_tracks
 from maya_a2f.core.rig import AttributeTrack, Rig, RigAttribute
 from maya_a2f.core.rig_map import Drive, RigMap, curve_value
 from maya_a2f.core.take import Take
@@ -24,6 +25,8 @@ class RetargetResult:
     """Attributes of the rig whose channels the take does not have; they get no track."""
     muted_attributes: tuple[str, ...] = ()
     """Attributes of the rig that the map mutes; they get no track."""
+    notes: tuple[str, ...] = ()
+    """What is not quite as the pose has it, a sentence each."""
 
 
 def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
@@ -31,7 +34,8 @@ def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
 
     A sample is ``rest + offset + curve(Σ gain · channel)`` in the attribute's unit (degrees, centimetres,
     weight), within the map's limits and then the attribute's own. A channel the take does not have counts as 0; an
-    attribute with none of its channels in the take, and a muted one, gets no track.
+    attribute with none of its channels in the take, and a muted one, gets no track. Joints follow after them, where no
+    drive has their channels (:func:`~maya_a2f.core.joint_tracks.joint_tracks`).
     """
     attributes = {attribute.name: attribute for attribute in rig.attributes}
     channels = seen_by(rig_map, take.tracks, take.frame_count)
@@ -53,7 +57,14 @@ def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
             continue
         samples = _driven(sources, drive, _start(drive, attribute), take.frame_count)
         tracks.append(AttributeTrack(name, attribute.kind, _held(samples, drive, attribute)))
-    return RetargetResult(tuple(tracks), tuple(missing), tuple(silent), tuple(muted))
+    joints = joint_tracks(channels, take.frame_count, rig_map.joints, rig, rig_map.drives)
+    return RetargetResult(
+        (*tracks, *joints.tracks),
+        (*missing, *joints.missing),
+        (*silent, *joints.silent),
+        (*muted, *joints.muted),
+        joints.notes,
+    )
 
 
 def driven_value(drive: Drive, attribute: RigAttribute, rig_map: RigMap, channels: Mapping[str, float]) -> float:

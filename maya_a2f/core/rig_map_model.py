@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from maya_a2f.core.channels import EYE_CHANNELS, channel_kind
+from maya_a2f.core.joint_drives import JointSection
 
 Curve: TypeAlias = tuple[tuple[float, float], ...]
 """Points (in, out) by strictly ascending in; straight between them, level beyond the first and the last."""
@@ -66,8 +67,8 @@ class RigMap:
     has a channel's name stands in that channel's place for all that follows."""
     mirror: tuple[tuple[str, str], ...] = ()
     """(left, right) attributes that are twins though their names do not say so."""
-    joints: Any = ()
-    """Joints that follow the head's rigid parts."""
+    joints: JointSection = field(default_factory=JointSection)
+    """Joints that follow the head's rigid parts; see :mod:`maya_a2f.core.joint_drives`."""
     fit: str | None = None
     """Name of the fit's file beside the map, ``NAME.a2ffit.npz``."""
     signature: str | None = None

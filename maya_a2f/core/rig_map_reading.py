@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
+from maya_a2f.core.joint_drives import joints_from_data
 from maya_a2f.core.rig_map_model import Curve, Derived, Drive, RigMap, Rule
 from maya_a2f.core.rig_map_writing import SCHEMA
 from maya_a2f.errors import UserError
@@ -65,7 +66,7 @@ class _Reader:
             yaw_sign=self._sign(eyes.get("yawSign", 1), '"eyes" / "yawSign"'),
             derived=self._derived(self._object(top.get("derived", {}), '"derived"')),
             mirror=self._mirror(top.get("mirror", [])),
-            joints=top.get("joints", ()),
+            joints=joints_from_data(top.get("joints", {}), self.bad),
             fit=self._fit(top.get("fit")),
             signature=self._text(top.get("signature"), '"signature"'),
         )

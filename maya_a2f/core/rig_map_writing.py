@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.core.atomic_file import write_atomically
+from maya_a2f.core.joint_drives import joints_data
 from maya_a2f.core.rig_map_model import Derived, Drive, RigMap
 
 SCHEMA = "a2f.rig_map/2"
@@ -27,7 +28,7 @@ def rig_map_text(rig_map: RigMap) -> str:
         parts.append(_block("derived", {name: _derived_data(item) for name, item in rig_map.derived.items()}))
     parts.append(_block("attributes", {name: _drive_data(drive) for name, drive in rig_map.drives.items()}))
     if rig_map.joints:
-        parts.append(f' "joints": {_json(rig_map.joints)}')
+        parts.append(_joints(joints_data(rig_map.joints)))
     if rig_map.mirror:
         parts.append(f' "mirror": [\n{_lines(f"  {_json(list(pair))}" for pair in rig_map.mirror)} ]')
     return "{\n" + ",\n".join(parts) + "\n}\n"
@@ -40,6 +41,14 @@ def write_rig_map(rig_map: RigMap, path: Path) -> None:
 
 def _block(title: str, entries: Mapping[str, Any]) -> str:
     return f' "{title}": {{\n{_lines(f"  {_json(name)}: {_json(data)}" for name, data in entries.items())} }}'
+
+
+def _joints(data: Mapping[str, Any]) -> str:
+    """One drive per line."""
+    facts = [f"  {_json(name)}: {_json(value)}" for name, value in data.items() if name != "drives"]
+    drives = _lines(f"   {_json(name)}: {_json(drive)}" for name, drive in data["drives"].items())
+    facts.append(f'  "drives": {{\n{drives}  }}')
+    return f' "joints": {{\n{_lines(facts)} }}'
 
 
 def _lines(rows: Iterable[str]) -> str:
