@@ -6,7 +6,9 @@ interface never holds it up; only the host's own bake is one call.
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -82,6 +84,22 @@ def sound_for(clip: Clip, rate: Fraction, folder: Path) -> Steps[LaidSound]:
     audio = AudioNode(reply.text("path"), clip.start_frame, length)
     copied = reply.flag("copied")
     return LaidSound(audio, copied, reply.text("note") if copied else "")
+
+
+@contextlib.contextmanager
+def copies_taken_back(folder: Path) -> Iterator[Callable[[LaidSound], None]]:
+    """Tell the function given of sounds laid inside the block: when it fails, copies of them go that were not there
+    before.
+    """
+    there = set(folder.glob("*.wav"))
+    laid: list[LaidSound] = []
+    try:
+        yield laid.append
+    except BaseException:
+        for path in (Path(sound.audio.path) for sound in laid if sound.copied):
+            if path not in there:
+                path.unlink(missing_ok=True)
+        raise
 
 
 def timeline_of(take: Take, start_frame: float) -> Timeline:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from maya_a2f import mayapy
 from maya_a2f.errors import A2FError, HostError
 
 
@@ -54,12 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--risky", action="store_true", help="also what may end the process (playblast)")
     given = parser.parse_args(arguments)
     try:
-        from maya_a2f.host.maya import standalone
-    except ImportError:
-        print("This Python is not Maya's. Run: mayapy -m maya_a2f.selftest", file=sys.stderr)
-        return HostError.exit_code
-    standalone.start()
-    try:
+        mayapy.start("maya_a2f.selftest")
         outcome = run(json_path=given.json, model=given.model, worker=not given.no_worker, risky=given.risky)
     except A2FError as error:
         print(error, file=sys.stderr)
@@ -75,9 +71,4 @@ class _Callable(ModuleType):
 sys.modules[__name__].__class__ = _Callable
 
 if __name__ == "__main__":
-    code = main()
-    try:
-        from maya_a2f.host.maya.standalone import leave
-    except ImportError:
-        sys.exit(code)
-    leave(code)
+    mayapy.leave(main())

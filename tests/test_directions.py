@@ -42,9 +42,9 @@ class Rule:
     """As ``own``, for imports inside a function only."""
 
 
-JOBS = frozenset({"link", "presets", "steps", "baking", "outputs", "run", "api"})
+JOBS = frozenset({"link", "presets", "steps", "baking", "outputs", "run", "line_runs", "api"})
 ENTRANCE = Rule(
-    VALUES | JOBS | {"host", "batch", "scripting", "selftest", "cli"}, own_within_functions=frozenset({"ui"})
+    VALUES | JOBS | {"host", "batch", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
 )
 HOST = VALUES | {"presets"}
 
@@ -59,10 +59,12 @@ RULES: dict[str, Rule] = {
     "baking": Rule(VALUES | {"link", "steps"}),
     "outputs": ENTRANCE,
     "run": ENTRANCE,
+    "line_runs": ENTRANCE,
     "api": ENTRANCE,
     "batch": ENTRANCE,
     "scripting": ENTRANCE,
     "selftest": ENTRANCE,
+    "mayapy": ENTRANCE,
     "cli": ENTRANCE,
     "host": Rule(HOST),
     "host.memory": Rule(HOST),
@@ -75,7 +77,7 @@ RULES: dict[str, Rule] = {
     "ui": Rule(VALUES | JOBS | {"host.scene_file"}, QT),
     "worker": Rule(
         VALUES | {"link", "presets"},
-        NUMBERS | {"soundfile", "av", "onnxruntime", "tensorrt", "pocketsphinx"},
+        NUMBERS | {"soundfile", "av", "onnxruntime", "tensorrt", "pocketsphinx", "pxr"},
         own_within_functions=frozenset({"preview", "quality"}),
     ),
     "worker.service": Rule(frozenset({"errors", "link"})),

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from maya_a2f import mayapy
 from maya_a2f.batch.record import LineRecord, Record, earlier_lines, host_facts, line_key
 from maya_a2f.batch.table import Line, keys_options, line_from, read_table, shots_of
+from maya_a2f.cli.emotion_options import strength
 from maya_a2f.cli.options import finite_frame, finite_seconds, parse_assignments
-from maya_a2f.errors import A2FError, HostError, UserError
+from maya_a2f.core.emotion_sidecar import NO_FILE
+from maya_a2f.errors import A2FError, UserError
 
 _EPILOG = """\
 examples:
@@ -60,6 +63,12 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--model", metavar="NAME|DIR")
     group.add_argument("--emotion", metavar="NAME=X,…", action="append", default=[])
     group.add_argument("--emotion-keys", metavar="FILE")
+    group.add_argument(
+        "--emotion-auto", metavar="STRENGTH", type=strength, help="how much comes from the voice, 0 to 1"
+    )
+    group.add_argument("--emotion-model", metavar="NAME|DIR")
+    group.add_argument("--emotion-setting", metavar="NAME=X,…", action="append", default=[])
+    group.add_argument("--emotion-file", metavar="FILE|none", help="else CLIP.emotion.json beside the recording")
     group.add_argument("--param", metavar="NAME=X", action="append", default=[])
     group.add_argument("--transcript", metavar="TEXT|FILE")
     group.add_argument("--language", metavar="CODE")
@@ -78,7 +87,8 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
 
 
 _OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
-            "emotion_keys", "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
+            "emotion_keys", "emotion_auto", "emotion_model", "emotion_file",
+            "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
             "fit_range", "take_path")  # fmt: skip
 
 
@@ -119,14 +129,15 @@ def _lines(given: argparse.Namespace) -> list[Line]:
         raise UserError("--resume needs --result.", code="batch.command", hint="See --help.")
     options: dict[str, Any] = {name: getattr(given, name) for name in _OPTIONS}
     options["emotion"] = parse_assignments(given.emotion, "emotion") or None
+    options["emotion_settings"] = parse_assignments(given.emotion_setting, "emotion setting") or None
     options["parameters"] = parse_assignments(given.param, "parameter") or None
     options["result"] = given.result_name
     options = {name: value for name, value in options.items() if value is not None}
     if given.keys is not None:
         options.update(keys_options(given.keys))
     here = Path.cwd()
-    for name in ("clip", "rig_map", "emotion_keys", "take_path"):
-        if name in options:
+    for name in ("clip", "rig_map", "emotion_keys", "emotion_file", "take_path"):
+        if name in options and options[name] != NO_FILE:
             options[name] = str(here / options[name])  # a table's own paths start at the table, these here
     if given.jobs is not None:
         return read_table(given.jobs, options)
@@ -135,15 +146,7 @@ def _lines(given: argparse.Namespace) -> list[Line]:
 
 def _started_maya() -> tuple[Any, str]:
     """The module that works in Maya, and Maya's version."""
-    try:
-        from maya_a2f.host.maya import standalone
-    except ImportError as error:
-        raise HostError(
-            "This Python is not Maya's.",
-            code="batch.no_maya",
-            hint="Run it with mayapy, which lies beside Maya's own program: mayapy -m maya_a2f.batch …",
-        ) from error
-    standalone.start()
+    mayapy.start("maya_a2f.batch")
     from maya_a2f.batch import running
     from maya_a2f.host.maya.scene import maya_version
 
@@ -155,9 +158,4 @@ def _interrupted(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    code = main()
-    try:
-        from maya_a2f.host.maya.standalone import leave
-    except ImportError:
-        sys.exit(code)
-    leave(code)
+    mayapy.leave(main())

@@ -39,7 +39,7 @@ class Take:
 
     rate: Fraction
     """Frames per second."""
-    tracks: Mapping[str, Sequence[float]]
+    tracks: Mapping[str, Sequence[float]] = field(repr=False)
     """Channel name -> one value per frame, in column order. All of one length."""
     tail_frames: int = 0
     """How many frames at the end lie after the clip and only bring the face to rest."""

@@ -37,6 +37,12 @@ def format_seconds(seconds: float, decimals: int = 3) -> str:
     return f"{sign}{minutes}:{rest:02d}{tail}" if minutes else f"{sign}{rest}{tail}"
 
 
+def format_length(seconds: float, decimals: int = 3) -> str:
+    """``12.3 s``, ``1:02.3``: with its unit where nothing else says what it is."""
+    text = format_seconds(seconds, decimals)
+    return text if ":" in text else f"{text} s"
+
+
 def format_frame(frame: float) -> str:
     """``101``, ``101.5``, ``-3.25``: at most two decimals."""
     text = f"{frame:.2f}".rstrip("0").rstrip(".")

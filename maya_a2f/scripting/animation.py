@@ -27,7 +27,7 @@ REPORT_SCHEMA = "a2f.animation/1"
 
 @dataclass(frozen=True)
 class AnimationResult:
-    """What a job did."""
+    """What a job did; as text, a line for people."""
 
     character: str
     keys: int
@@ -48,6 +48,12 @@ class AnimationResult:
     report_path: Path | None = None
     scene: Path | None = None
     """The scene that was written, outside Maya."""
+
+    def __repr__(self) -> str:
+        """``<'bob': 21156 keys on 68 curves, frames 1001 to 1307, 18 skipped>``; the fields hold all of it."""
+        skipped = f", {len(self.skipped)} skipped" if self.skipped else ""
+        frames = f"frames {self.start_frame:g} to {self.last_frame:g}"
+        return f"<'{self.character}': {self.keys} keys on {len(self.curves)} curves, {frames}{skipped}>"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, without the take's samples."""
@@ -73,7 +79,9 @@ def animation(job: AnimationJob, target: Target) -> Steps[AnimationResult]:
     clip = job.clip_at(target.start_frame)
     job.given_map()  # a wrong map is told before the work, not after it
     check_files(job)
-    take = yield from run.solve(clip, job.solve_settings(target.rate))
+    take = yield from run.solve_marked(clip, job.solve_settings(target.rate), job.given_lines())
+    if (used := job.emotion_sidecar()) is not None:
+        take = dataclasses.replace(take, notes=(*take.notes, f"The emotions come from '{used[0].name}'."))
     return (yield from baked(job, target, take, clip))
 
 
@@ -92,13 +100,13 @@ def baked(
             hint="Look at the map in the panel, or use another model.",
         )
     notes = [*take.notes, *(f"The model gives no {what}." for what in take.unavailable), *_map_notes(tracks)]
-    with _taken_back(job, target.sound_folder) as files:
+    with baking.copies_taken_back(target.sound_folder) as laid, _take_taken_back(job):
         sound = None
         if clip is not None and job.sound:
             sound = yield from baking.sound_for(clip, target.rate, target.sound_folder)
+            laid(sound)
             if sound.copied:
-                files.copy = Path(sound.audio.path)
-                notes.append(f"{sound.note} Maya's sound is the copy '{files.copy.name}'.")
+                notes.append(f"{sound.note} Maya's sound is the copy '{Path(sound.audio.path).name}'.")
         curves = yield from baking.keyed_curves(take, tracks, rig_map, target.start_frame, job.key_settings())
         if job.take_path is not None:
             write_take(take, Path(job.take_path))
@@ -140,22 +148,14 @@ def check_files(job: AnimationJob) -> None:
             )
 
 
-@dataclass
-class _Files:
-    copy: Path | None = None
-
-
 @contextlib.contextmanager
-def _taken_back(job: AnimationJob, folder: Path) -> Iterator[_Files]:
-    """Removes the copy of the sound and the take when the block fails, where they were not there before."""
-    files, there = _Files(), set(folder.glob("*.wav"))
+def _take_taken_back(job: AnimationJob) -> Iterator[None]:
+    """Removes the take's file when the block fails, where it was not there before."""
     take = _path(job.take_path)
     had_take = take is not None and take.exists()
     try:
-        yield files
+        yield
     except BaseException:
-        if files.copy is not None and files.copy not in there:
-            files.copy.unlink(missing_ok=True)
         if take is not None and not had_take:
             take.unlink(missing_ok=True)
         raise

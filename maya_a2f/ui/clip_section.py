@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.clip_window import Trim
 from maya_a2f.core.frame_rate import describe_rate
-from maya_a2f.core.time_display import format_frame, format_seconds
+from maya_a2f.core.time_display import format_frame, format_length
 from maya_a2f.errors import A2FError, UserError
 from maya_a2f.ui.clip_chooser import ClipChooser, dropped_paths
 from maya_a2f.ui.clip_loader import ClipFacts, ClipLoader, Link
@@ -109,7 +109,7 @@ class ClipSection(QWidget):
         if not self._path:
             return "no clip"
         name = self._path.replace("\\", "/").rpartition("/")[2]
-        return name if self._trim is None else f"{name}, {format_seconds(self._trim.length_seconds, 1)} s"
+        return name if self._trim is None else f"{name}, {format_length(self._trim.length_seconds, 1)}"
 
     def set_path(self, path: str) -> None:
         """Choose a recording from the program; the worker is asked about it, in and out are reset."""
@@ -344,7 +344,7 @@ class ClipSection(QWidget):
         frames = format_frame(round(trim.length_seconds * float(self._rate), 1))
         length = f"{frames} frames at {describe_rate(self._rate)} fps"
         self.info.setText(f"{length} · {self._facts.describe()}")
-        self.info.setToolTip(f"{self._facts.describe()}\n{format_seconds(self._facts.duration_seconds)} s in all")
+        self.info.setToolTip(f"{self._facts.describe()}\n{format_length(self._facts.duration_seconds)} in all")
 
     def _show_enabled(self) -> None:
         can_change = not self._is_busy
@@ -410,7 +410,7 @@ def too_long(facts: ClipFacts, trim: Trim) -> UserError | None:
     """What to say of a stretch that can't be animated in one go; None where it can."""
     if trim.length_seconds <= facts.longest_seconds:
         return None
-    length, most = format_seconds(trim.length_seconds, 0), format_seconds(facts.longest_seconds, 0)
+    length, most = format_length(trim.length_seconds, 0), format_length(facts.longest_seconds, 0)
     return UserError(
         f"The stretch is {length} long; at most {most} can be animated at once.",
         code="audio.too_long",

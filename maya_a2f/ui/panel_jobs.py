@@ -148,10 +148,12 @@ def fit(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[Fit
 def bake(fitted: Fitted, order: BakeOrder) -> Steps[Baked]:
     """Lay the sound, choose keys and write them. Raises :class:`HostError`; then nothing was changed."""
     made, start = fitted.made, fitted.made.clip.start_frame
-    sound = yield from baking.sound_for(made.clip, made.take.rate, order.sound_folder)
-    result = RetargetResult(fitted.tracks, fitted.missing, fitted.silent)
-    curves = yield from baking.keyed_curves(made.take, result, fitted.rig_map, start, order.keys)
-    report = yield from baking.bake_curves(made.take, curves, order.target(), sound, start)
+    with baking.copies_taken_back(order.sound_folder) as laid:
+        sound = yield from baking.sound_for(made.clip, made.take.rate, order.sound_folder)
+        laid(sound)
+        result = RetargetResult(fitted.tracks, fitted.missing, fitted.silent)
+        curves = yield from baking.keyed_curves(made.take, result, fitted.rig_map, start, order.keys)
+        report = yield from baking.bake_curves(made.take, curves, order.target(), sound, start)
     written = set(report.written)
     report = replace(report, skipped=(*report.skipped, *_left_out(fitted)))
     key_count = sum(len(curve.frames) for curve in curves if curve.attribute in written)

@@ -103,9 +103,7 @@ def understood(command: Iterable[str], output: str, machine: Machine) -> FoundPy
 def ranked(found: Iterable[FoundPython]) -> list[FoundPython]:
     """Each interpreter once, the usable ones first, in the order of :data:`SUPPORTED`, newest micro version first."""
     single = {_resolved(Path(python.executable)): python for python in reversed(list(found))}
-    return sorted(
-        single.values(), key=lambda python: (bool(python.problem), python.version[:2], -python.version[2])
-    )
+    return sorted(single.values(), key=lambda python: (bool(python.problem), python.version[:2], -python.version[2]))
 
 
 def advice(platform: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from maya_a2f.errors import A2FError
 from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.panel_host import BakedResult
+from maya_a2f.ui.rows import clear_rows
 from maya_a2f.ui.theme import dim_palette, gap, small_font
 
 
@@ -42,12 +43,7 @@ class ResultsList(QWidget):
 
     def set_results(self, results: Sequence[BakedResult]) -> None:
         """Show these."""
-        while (item := self._rows.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.setParent(None)
-                widget.deleteLater()
+        clear_rows(self._rows)
         for result in results:
             self._rows.addWidget(self._row(result))
         if self._refused not in results:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from maya_a2f.ui.panel_jobs import MadeTake
+from maya_a2f.ui.rows import clear_rows
 from maya_a2f.ui.take_words import difference_words, take_facts
 from maya_a2f.ui.theme import dim_palette, gap, small_font
 
@@ -94,12 +95,7 @@ class TakeShelf(QWidget):
         self.shownChanged.emit(made)
 
     def _show_rows(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.setParent(None)
-                widget.deleteLater()
+        clear_rows(self._rows)
         for made in reversed(self._takes):
             self._rows.addWidget(self._row(made))
         self._switch.setEnabled(None not in self._marks.values())

@@ -372,6 +372,22 @@ def test_a_bake_that_fails_is_told_and_the_take_is_kept_for_the_next_click(
     assert len(host.bakes) == 1
 
 
+def test_a_copy_of_the_sound_goes_again_when_the_bake_fails(
+    make_panel: MakePanel, host: FakePanelHost, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    host.folder = tmp_path / "sound"
+    panel = make_panel(write_recording(tmp_path / "line.wav", 1.0))
+    panel.clip_section.restore({**panel.clip_section.state(), "in_seconds": 0.2, "out_seconds": 0.8})
+    wait_until(lambda: panel.clip() is not None and panel.clip().in_seconds == 0.2)
+    host.bake_error = HostError("'hero' is read-only.", code="maya.read_only")
+    run_through(panel, "Animate", wait_until)
+    assert "read-only" in panel.go.message
+    assert [*host.folder.glob("*")] == []
+    host.bake_error = None
+    run_through(panel, "Bake", wait_until)
+    assert len([*host.folder.glob("*.wav")]) == 1
+
+
 def test_a_character_renamed_while_solving_is_named(
     make_panel: MakePanel, host: FakePanelHost, short_line: Path, wait_until: WaitUntil
 ) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 
 from maya_a2f.core.clip_window import Trim, View
-from maya_a2f.core.time_display import format_seconds, frame_ticks, parse_time, second_ticks, snapped
+from maya_a2f.core.time_display import format_length, format_seconds, frame_ticks, parse_time, second_ticks, snapped
 from maya_a2f.ui.theme import maya_like_palette
 from maya_a2f.ui.waveform_paint import WaveColumns
 from maya_a2f.ui.waveform_view import WaveformView
@@ -340,6 +340,10 @@ def test_a_time_is_understood_as_people_type_it(text: str, seconds: float | None
 def test_a_time_that_is_shown_is_understood_again(seconds: float) -> None:
     assert ":60" not in format_seconds(seconds)
     assert parse_time(format_seconds(seconds), RATE) == pytest.approx(seconds, abs=0.00051)
+
+
+def test_a_length_has_its_unit_where_nothing_else_says_what_it_is() -> None:
+    assert (format_length(9.96, 1), format_length(90.04, 1), format_length(3661, 0)) == ("10.0 s", "1:30.0", "1:01:01")
 
 
 @pytest.mark.parametrize("span", [0.24, 1.0, 9.8, 75.0, 600.0, 7200.0, 86400.0])

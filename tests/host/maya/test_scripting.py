@@ -56,6 +56,14 @@ def test_a_take_lands_on_the_selection_matched_by_name(scene: Session) -> None:
     assert keys_in(scene.scene) == {}
 
 
+def test_what_comes_back_fits_in_a_line_of_the_script_editor(scene: Session) -> None:
+    done = maya_a2f.bake(TAKE, start_frame=10)
+    assert repr(done) == f"<'{done.character}': 3 keys on 1 curves, frames 10 to 12>"
+    cmds.setAttr(JAW_OPEN, lock=True)
+    assert repr(maya_a2f.bake(TAKE, start_frame=10)).endswith(", 1 skipped>")
+    assert "1.0" not in repr(TAKE), "samples do not belong on the screen"
+
+
 def test_without_a_start_the_playback_range_says_where(scene: Session) -> None:
     cmds.playbackOptions(minTime=1001)
     assert maya_a2f.bake(TAKE).start_frame == 1001

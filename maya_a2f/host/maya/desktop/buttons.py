@@ -39,7 +39,7 @@ BUTTONS = (
         "a2f_animate.png",
     ),
     Button("bake", "Bake", "Write the previewed take onto the panel's character as keys", "a2f_bake.png"),
-    Button("remove", "Remove", "Take the newest result of the selected character out again", "a2f_remove.png"),
+    Button("remove", "Remove", "Take a result of the selected character out again: exactly its keys", "a2f_remove.png"),
     Button("batch", "Batch", "How to animate many recordings without the panel", "a2f_batch.png"),
     Button("help", "Help", "Open the documentation", "a2f_help.png"),
 )

@@ -116,7 +116,7 @@ def open_panel(make_panel: PanelMaker = _make_panel) -> PanelDock:
         raise HostError(
             "The panel needs Maya's window; this is Maya without one.",
             code="maya.no_window",
-            hint="Use maya_a2f.scripting in batch, or 'a2f animate' on the command line.",
+            hint="Use maya_a2f.animate(…) in a script, or 'mayapy -m maya_a2f.batch' on the command line.",
         )
     found = opened()
     if found is not None and cmds.workspaceControl(CONTROL, exists=True):
