@@ -17,6 +17,7 @@ from maya_a2f.core.clip import Clip, clip_fields
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.layers import LayerSettings, layers_data
+from maya_a2f.core.markers import MarkedLine
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import UserError
@@ -36,6 +37,8 @@ class AnimateJob:
     """Another rig map for our head than the one that ships."""
     overwrite: bool = False
     """Replace existing files."""
+    lines: tuple[MarkedLine, ...] = ()
+    """The lines of a marked recording; without any, the clip is one."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def animate(job: AnimateJob) -> Steps[AnimateResult]:
     named in the error.
     """
     outputs.check(job)
-    take = yield from solve(job.clip, job.settings)
+    take = yield from solve_marked(job.clip, job.settings, job.lines)
     written: list[Written] = []
     notes = [*take.notes, *(f"The model gives no {what}." for what in take.unavailable)]
     scene = outputs.Scene(job, take)
@@ -74,6 +77,15 @@ def animate(job: AnimateJob) -> Steps[AnimateResult]:
             written.append(Written(path, what))
             notes += [remark for remark in remarks if remark not in notes]
     return AnimateResult(take, tuple(written), tuple(notes))
+
+
+def solve_marked(clip: Clip, solve_settings: settings.SolveSettings, lines: tuple[MarkedLine, ...]) -> Steps[Take]:
+    """Clip -> take; of a marked recording the take of its lines."""
+    if not lines:
+        return (yield from solve(clip, solve_settings))
+    from maya_a2f.line_runs import solve_lines  # it solves by what is below
+
+    return (yield from solve_lines(clip, solve_settings, lines))
 
 
 def solve(clip: Clip, solve_settings: settings.SolveSettings) -> Steps[Take]:

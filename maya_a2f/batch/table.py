@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.cli.options import parse_assignments, parse_keys
+from maya_a2f.core.emotion_sidecar import NO_FILE
 from maya_a2f.errors import UserError
 from maya_a2f.scripting.job import OPTION_NAMES, job_from
 
-_NUMBERS = frozenset({"start_frame", "in_seconds", "out_seconds", "tail_seconds", "tolerance"})
+_NUMBERS = frozenset({"emotion_auto", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "tolerance"})
 _FLAGS = frozenset({"new_layer", "override_layer", "weighted", "force", "sound", "fit_range", "overwrite"})
-_FILES = ("clip", "rig_map", "emotion_keys", "take_path", "report_path")
+_FILES = ("clip", "rig_map", "markers", "emotion_keys", "emotion_file", "take_path", "report_path")
 _FILE_LIKE = (".txt", ".lab", ".text", ".md")
 """Endings by which a transcript is a file."""
 _OWN = ("scene", "save_as")
@@ -48,7 +49,7 @@ def line_from(number: int, cells: Mapping[str, Any], folder: Path) -> Line:
             if name not in options:
                 raise _bad(f"'{name}' is missing")
         for name in _FILES:
-            if isinstance(options.get(name), str):
+            if isinstance(options.get(name), str) and options[name] != NO_FILE:
                 options[name] = str(folder / options[name])
         words = options.get("transcript")
         if isinstance(words, str) and words.lower().endswith(_FILE_LIKE):
@@ -139,6 +140,8 @@ def _value(name: str, cell: Any) -> Any:
         if cell.lower() not in _WORDS:
             raise _bad(f"'{name}' is '{cell}'", "Write yes or no.")
         return _WORDS[cell.lower()]
+    if name == "emotion_settings":
+        return parse_assignments([cell], "emotion setting")
     if name in ("emotion", "parameters"):
         return parse_assignments([cell], "emotion" if name == "emotion" else "parameter")
     return cell

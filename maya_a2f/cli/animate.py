@@ -8,13 +8,15 @@ from typing import Any
 
 from maya_a2f.api import drive, open_worker
 from maya_a2f.cli.console import Console, say
+from maya_a2f.cli.emotion_options import add_emotion_options, emotion_choice
 from maya_a2f.cli.layer_options import add_layer_options, layers_of
 from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
 from maya_a2f.core.clip import Clip
-from maya_a2f.core.emotion_keys import read_emotion_keys
 from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
+from maya_a2f.core.markers_reading import read_markers
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
+from maya_a2f.line_runs import animate_split
 from maya_a2f.run import AnimateJob, AnimateResult, animate
 from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
 
@@ -24,6 +26,7 @@ examples:
   a2f animate line_042.wav -o line_042.ma -o line_042.mp4       and a movie to look at
   a2f animate take.m4a -o take.csv --fps 24 --emotion joy=0.6   curves for another program
   a2f animate line_042.wav -o line_042.ma --transcript "My baby bought a map."      exact lip closures
+  a2f animate session.wav -o session.ma --markers lines.csv     many lines, each with its own settings
 """
 
 
@@ -40,6 +43,7 @@ def add_parser(commands: Any) -> None:
     _add_timing(parser.add_argument_group("timing"))
     _add_direction(parser.add_argument_group("performance"))
     add_layer_options(parser.add_argument_group("eyes and head"))
+    _add_lines(parser.add_argument_group("lines of a long recording"))
     _add_keys(parser.add_argument_group("keys"))
     add_common(parser)
     parser.set_defaults(run=run)
@@ -106,21 +110,7 @@ def _add_timing(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_direction(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--emotion",
-        metavar="NAME=X,…",
-        action="append",
-        default=[],
-        help="emotions from 0 to 1, for example joy=0.6,cheekiness=0.2",
-    )
-    group.add_argument(
-        "--emotion-keys",
-        metavar="FILE",
-        type=Path,
-        default=None,
-        help='emotions over time, a JSON file: {"schema": "a2f.emotion_keys/1", "keys": '
-        '[{"seconds": 0.5, "strengths": {"joy": 0.8}}, …]}',
-    )
+    add_emotion_options(group)
     group.add_argument(
         "--param",
         metavar="NAME=X",
@@ -143,6 +133,20 @@ def _add_direction(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def _add_lines(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--markers",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help="where the lines of the recording lie, and what differs in each: JSON, CSV (name,start,end,emotion,…), a "
+        "TextGrid, or a WAV with cue points. Between lines the face is at rest",
+    )
+    group.add_argument(
+        "--split", action="store_true", help="with --markers: every line for itself, OUT.ma becomes OUT_NAME.ma"
+    )
+
+
 def _add_keys(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--keys",
@@ -157,13 +161,15 @@ def _add_keys(group: argparse._ArgumentGroup) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Run the command; returns the exit code."""
+    emotion = emotion_choice(options)
     job = AnimateJob(
         clip=Clip(options.clip, options.in_seconds, options.out_seconds, options.start_frame),
         settings=SolveSettings(
             model=options.model,
             rate=parse_frame_rate(options.fps),
-            emotion=parse_assignments(options.emotion, "emotion"),
-            emotion_keys=() if options.emotion_keys is None else read_emotion_keys(options.emotion_keys),
+            emotion=emotion.emotion,
+            emotion_keys=emotion.keys,
+            emotion_auto=emotion.auto,
             parameters=parse_assignments(options.param, "parameter"),
             layers=layers_of(options),
             tail_seconds=options.tail,
@@ -173,14 +179,22 @@ def run(options: argparse.Namespace, console: Console) -> int:
         keys=parse_keys(options.keys),
         rig_map_path=options.rig_map,
         overwrite=options.overwrite,
+        lines=() if options.markers is None else read_markers(options.markers, options.clip),
     )
+    if options.split and not job.lines:
+        raise UserError("--split needs the lines of the recording.", code="markers.none", hint="Add --markers FILE.")
     with open_worker() as worker:
-        result = drive(animate(job), worker, on_progress=console.progress)
+        if options.split:
+            results = drive(animate_split(job), worker, on_progress=console.progress)
+        else:
+            results = [drive(animate(job), worker, on_progress=console.progress)]
     console.close()
-    for note in result.notes:
+    if emotion.note:
+        console.note(emotion.note)
+    for note in dict.fromkeys(note for result in results for note in result.notes):
         console.note(note)
     if not options.quiet:
-        say(summary(result))
+        say("\n".join(map(summary, results)))
     return 0
 
 

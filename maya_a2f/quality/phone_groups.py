@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from maya_a2f.quality.textgrid import Span
+from maya_a2f.core.textgrid import Span
 
 PhoneGroup = Literal["pause", "bilabial", "labiodental", "open", "vowel", "oral", "nasal", "other"]
 

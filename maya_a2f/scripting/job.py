@@ -15,8 +15,12 @@ from typing import Any, TypeAlias
 from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_keys import EmotionKey, keys_from_data, read_emotion_keys
+from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
+from maya_a2f.core.emotion_sidecar import EmotionSidecar, sidecar_of
 from maya_a2f.core.frame_rate import parse_frame_rate
 from maya_a2f.core.layers import LayerSettings, layers_from_data
+from maya_a2f.core.markers import MarkedLine, ordered_lines
+from maya_a2f.core.markers_reading import read_markers
 from maya_a2f.core.rig_map import RigMap, read_rig_map
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
@@ -49,6 +53,15 @@ class AnimationJob:
     """Emotion -> 0…1."""
     emotion_keys: Name | Sequence[EmotionKey | Mapping[str, Any]] = ()
     """Emotions over time: keys, or a file of them."""
+    emotion_auto: float | None = None
+    """How much of the emotion comes from the voice, 0 to 1; None is as the emotion file says, else off."""
+    emotion_model: str = ""
+    """Who hears emotion: an Audio2Emotion package, ``estimator`` or ``none``; empty takes what is installed."""
+    emotion_settings: Mapping[str, float] = field(default_factory=dict)
+    """Settings of the emotion from the voice: ``{"maxEmotions": 2}``."""
+    emotion_file: Name | None = None
+    """The recording's own emotions; None takes ``CLIP.emotion.json`` beside it, ``"none"`` no file. What is given above
+    wins over it."""
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Face parameters that differ from the model's: ``{"lowerFaceStrength": 1.2}``."""
     layers: LayerSettings | Mapping[str, Any] = field(default_factory=LayerSettings)
@@ -58,6 +71,8 @@ class AnimationJob:
     """What is said: the words, or a text file."""
     language: str = "en"
     """Language of the transcript."""
+    markers: Name | Sequence[MarkedLine] | None = None
+    """The lines of a long recording, each with its settings: lines, or a file of them."""
     tail_seconds: float = SolveSettings.tail_seconds
     """Time after the clip in which the face comes to rest."""
     keys: str = "every"
@@ -119,11 +134,13 @@ class AnimationJob:
 
     def solve_settings(self, rate: Fraction) -> SolveSettings:
         """What the worker is told. Raises :class:`UserError` ``emotion.*`` and ``transcript.*``."""
+        emotion, emotion_keys, auto = self._feelings()
         return SolveSettings(
             model=os.fspath(self.model),
             rate=rate,
-            emotion=dict(self.emotion),
-            emotion_keys=_emotion_keys(self.emotion_keys),
+            emotion=emotion,
+            emotion_keys=emotion_keys,
+            emotion_auto=auto,
             parameters=dict(self.parameters),
             layers=self.layers if isinstance(self.layers, LayerSettings) else layers_from_data(self.layers),
             tail_seconds=self.tail_seconds,
@@ -131,6 +148,36 @@ class AnimationJob:
             if isinstance(self.transcript, str)
             else self.transcript,
         )
+
+    def emotion_sidecar(self) -> tuple[Path, EmotionSidecar] | None:
+        """The emotion file that is used, and what it says. Raises :class:`UserError` ``emotion.sidecar_*``."""
+        if self.clip is None:
+            return None
+        clip = self.clip.path if isinstance(self.clip, Clip) else os.fspath(self.clip)
+        return sidecar_of(clip, None if self.emotion_file is None else os.fspath(self.emotion_file))
+
+    def _feelings(self) -> tuple[dict[str, float], tuple[EmotionKey, ...], EmotionAuto]:
+        """(emotion, keys, voice): what is given here wins over the emotion file."""
+        emotion, keys = dict(self.emotion), _emotion_keys(self.emotion_keys)
+        auto = EmotionAuto(0.0 if self.emotion_auto is None else self.emotion_auto)
+        found = self.emotion_sidecar()
+        if found is not None:
+            sidecar = found[1]
+            if not emotion and not keys:
+                in_seconds = self.clip.in_seconds if isinstance(self.clip, Clip) else self.in_seconds
+                emotion, keys = dict(sidecar.emotion), sidecar.keys_from(in_seconds)
+            if self.emotion_auto is None and sidecar.auto is not None:
+                auto = sidecar.auto
+        settings = {**auto.settings, **self.emotion_settings}
+        return emotion, keys, checked_auto(EmotionAuto(auto.strength, self.emotion_model or auto.model, settings))
+
+    def given_lines(self) -> tuple[MarkedLine, ...]:
+        """The lines asked for. Raises :class:`UserError` ``markers.*``."""
+        if self.markers is None:
+            return ()
+        if isinstance(self.markers, str | os.PathLike):
+            return read_markers(Path(self.markers), self.clip_at(1.0).path)
+        return ordered_lines(self.markers)
 
     def key_settings(self) -> KeySettings:
         """How many keys."""

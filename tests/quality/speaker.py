@@ -17,7 +17,7 @@ from maya_a2f.quality.animation import Animation
 from maya_a2f.quality.report import Report, judge
 from maya_a2f.quality.sound import reduce_sound
 from maya_a2f.quality.study import Study, make_study
-from maya_a2f.quality.textgrid import Span
+from maya_a2f.core.textgrid import Span
 
 Curve = NDArray[np.float64]
 
