@@ -25,10 +25,11 @@ from typing import Any
 import maya_a2f
 from maya_a2f.batch.table import Line
 from maya_a2f.core.atomic_file import write_atomically
+from maya_a2f.core.emotion_sidecar import sidecar_beside
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.batch/1"
-_READ_FILES = ("clip", "rig_map", "emotion_keys", "transcript")
+_READ_FILES = ("clip", "rig_map", "emotion_keys", "emotion_file", "transcript")
 _BLOCK = 2**20
 
 
@@ -104,8 +105,10 @@ def line_key(line: Line) -> str:
     """Changes with the options, the content of the files they name, and the version; not with the scene."""
     digest = hashlib.sha256(json.dumps(dict(line.options), sort_keys=True, default=str).encode())
     digest.update(f"{maya_a2f.__version__}|{line.save_as}".encode())
+    beside = sidecar_beside(Path(str(line.options.get("clip", ""))))
+    options = {**({"emotion_file": str(beside)} if beside is not None else {}), **line.options}
     for name in _READ_FILES:
-        value = line.options.get(name)
+        value = options.get(name)
         path = Path(value) if isinstance(value, str) and len(value) < 1000 else None
         if path is not None and path.is_file():
             with path.open("rb") as stream:

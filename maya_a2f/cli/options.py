@@ -33,8 +33,12 @@ def parse_assignments(words: Iterable[str], what: str) -> dict[str, float]:
     return values
 
 
-_ARTICLES = {"emotion": "an", "parameter": "a"}
-_EXAMPLES = {"emotion": "joy=0.6,cheekiness=0.2", "parameter": "lowerFaceStrength=1.2"}
+_ARTICLES = {"emotion": "an", "parameter": "a", "emotion setting": "an"}
+_EXAMPLES = {
+    "emotion": "joy=0.6,cheekiness=0.2",
+    "parameter": "lowerFaceStrength=1.2",
+    "emotion setting": "maxEmotions=2,emotionContrast=1.5",
+}
 
 
 def parse_number(text: str) -> float | None:
