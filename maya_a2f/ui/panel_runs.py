@@ -219,21 +219,31 @@ class PanelRuns(QObject):
         self._panel.go.set_engine(f"Engine: {kept.take.made_by.get('engine', 'not known')}")
         return kept
 
+    def _words_unused(self, made: MadeTake) -> str:
+        """Say in place why the words of a take were of no use; in brief for the line of the result."""
+        note = next((note for note in made.take.notes if note.startswith("The transcript")), "")
+        if not note or made.settings.transcript is None:
+            return ""
+        self._panel.transcript.show_warning(note)
+        return "the words were not used"
+
     def _on_previewed(self, fitted: Fitted) -> None:
         self._panel.playhead.show_fitted(fitted)
         take = fitted.made.take
         frames, curves = counted(take.frame_count, "frame"), counted(len(fitted.tracks), "curve")
         words = f"Take {fitted.made.number}: {frames} on {curves}"
-        self._panel.go.show_result(words, "no keys yet, Bake writes them", take_remarks(fitted.made))
+        exceptions = ", ".join(filter(None, ("no keys yet, Bake writes them", self._words_unused(fitted.made))))
+        self._panel.go.show_result(words, exceptions, take_remarks(fitted.made))
 
     def _on_baked(self, baked: Baked) -> None:
         report = baked.report
         skipped = f"{len(report.skipped)} skipped" if report.skipped else ""
+        exceptions = ", ".join(filter(None, (skipped, self._words_unused(baked.fitted.made))))
         words = f"{counted(len(report.written), 'curve')}, {counted(baked.key_count, 'key')}"
         details = [f"{skip.attribute}: {skip.reason}." for skip in report.skipped]
         details += [*report.notes, *([baked.sound.note] if baked.sound is not None and baked.sound.note else [])]
         panel, writes_file = self._panel, self._panel.host.abilities.writes_file
-        panel.go.show_result(words, skipped, [*details, *take_remarks(baked.fitted.made)])
+        panel.go.show_result(words, exceptions, [*details, *take_remarks(baked.fitted.made)])
         if writes_file:  # the keys lie in a file: what they look like is seen on the head here
             panel.go.add_to_result(report.notes[0])
             panel.playhead.show_fitted(baked.fitted)

@@ -73,6 +73,10 @@ class TranscriptField(QWidget):
         else:
             self._message.show_error(error)
 
+    def show_warning(self, text: str) -> None:
+        """Why the words were of no use, in place."""
+        self._message.show_warning(text, "Check the words and the language; without them the lips follow the sound.")
+
     def state(self) -> dict[str, Any]:
         """Words and language, JSON-ready."""
         return {"text": self._text.toPlainText(), "language": self._code()}

@@ -431,6 +431,20 @@ def test_words_that_cannot_be_read_are_refused_in_place(
     assert "is not there" in panel.transcript._message.text
 
 
+def test_words_that_do_not_fit_are_said_in_place_and_in_the_result(
+    make_panel: MakePanel, host: FakePanelHost, short_line: Path, wait_until: WaitUntil
+) -> None:
+    pytest.importorskip("pocketsphinx", reason="the worker's own environment aligns words by it")
+    panel = make_panel(short_line)
+    panel.transcript._text.setPlainText("not a word of this long sentence about the weather is said in the clip")
+    run_through(panel, "Animate", wait_until)
+    assert "was not used" in panel.transcript._message.text
+    assert panel.go.result.endswith("1 skipped, the words were not used")
+    assert len(host.bakes) == 1
+    panel.transcript._text.setPlainText("")
+    assert panel.transcript._message.text == ""
+
+
 def test_without_a_worker_the_hint_says_what_to_do_and_a_later_click_works(
     make_panel: MakePanel,
     host: FakePanelHost,
