@@ -15,6 +15,7 @@ _COMBINED: dict[str, Callable[[Sequence[float]], float]] = {
     "max": max,
     "product": math.prod,
     "subtract": lambda values: values[0] - sum(values[1:]),
+    "divide": lambda values: values[0] / divisor if (divisor := math.prod(values[1:])) else 0.0,
 }
 
 

@@ -28,8 +28,9 @@ centimetres) into the attribute's. A limit of ``null`` is open. A muted attribut
 ``rest`` replaces the value that the rig itself calls its rest.
 
 ``derived`` makes channels from channels (and, but for ``sum``, numbers): ``sum`` with gains, ``min``, ``max``,
-``product``, ``subtract``, each with a ``curve`` if need be. They may stand under ``from`` like any other, and each sees
-those above it. One that has a channel's name stands in its place: ``"mouthClose": {"min": ["mouthClose", "jawOpen"]}``.
+``product``, ``subtract``, ``divide`` (by 0 gives 0), each with a ``curve`` if need be. They may stand under ``from``
+like any other, and each sees those above it. One that has a channel's name stands in its place: ``"mouthClose": {"min":
+["mouthClose", "jawOpen"]}``.
 
 ``eyes`` holds the sign of the eye rotations, which the model packages leave open: +1 means a positive pitch (X) looks
 down and a positive yaw (Y) looks to the character's left. ``mirror`` pairs (left, right) attributes whose names do not

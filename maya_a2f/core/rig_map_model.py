@@ -12,7 +12,7 @@ from maya_a2f.core.joint_drives import JointSection
 
 Curve: TypeAlias = tuple[tuple[float, float], ...]
 """Points (in, out) by strictly ascending in; straight between them, level beyond the first and the last."""
-Rule = Literal["sum", "min", "max", "product", "subtract"]
+Rule = Literal["sum", "min", "max", "product", "subtract", "divide"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Derived:
     """A channel made from others."""
 
     rule: Rule
-    """``subtract`` takes all further operands from the first."""
+    """``subtract`` takes all further operands from the first, ``divide`` divides it by them; by 0 gives 0."""
     operands: tuple[tuple[str | float, float], ...]
     """(channel or constant, gain) in the order written; gains other than 1 only with ``sum``."""
     curve: Curve | None = None

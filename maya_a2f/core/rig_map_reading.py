@@ -46,6 +46,17 @@ def rig_map_from_data(data: Any, path: Path) -> RigMap:
     return _Reader(path).rig_map(data)
 
 
+def drive_from_data(data: Any, path: Path, place: str) -> Drive:
+    """Validate JSON data as one attribute's drive. Raises as :func:`read_rig_map`."""
+    return _Reader(path).drive(data, place)
+
+
+def derived_from_data(data: Any, path: Path) -> dict[str, Derived]:
+    """Validate JSON data as derived channels. Raises as :func:`read_rig_map`."""
+    reader = _Reader(path)
+    return reader.derived(reader.object(data, '"derived"'))
+
+
 class _Reader:
     """Reads one map; every error names its file."""
 
@@ -53,18 +64,18 @@ class _Reader:
         self._path = path
 
     def rig_map(self, data: Any) -> RigMap:
-        top = self._object(data, "the file")
+        top = self.object(data, "the file")
         self._check_schema(top.get("schema"))
         self._only_keys(top, _TOP_KEYS, "the file")
-        eyes = self._object(top.get("eyes", {}), '"eyes"')
+        eyes = self.object(top.get("eyes", {}), '"eyes"')
         self._only_keys(eyes, _EYE_KEYS, '"eyes"')
-        attributes = self._object(top.get("attributes"), '"attributes"')
+        attributes = self.object(top.get("attributes"), '"attributes"')
         return RigMap(
             name=str(top.get("name", self._path.stem)),
-            drives={name: self._drive(value, f'"attributes" / "{name}"') for name, value in attributes.items()},
+            drives={name: self.drive(value, f'"attributes" / "{name}"') for name, value in attributes.items()},
             pitch_sign=self._sign(eyes.get("pitchSign", 1), '"eyes" / "pitchSign"'),
             yaw_sign=self._sign(eyes.get("yawSign", 1), '"eyes" / "yawSign"'),
-            derived=self._derived(self._object(top.get("derived", {}), '"derived"')),
+            derived=self.derived(self.object(top.get("derived", {}), '"derived"')),
             mirror=self._mirror(top.get("mirror", [])),
             joints=joints_from_data(top.get("joints", {}), self.bad),
             fit=self._fit(top.get("fit")),
@@ -90,8 +101,8 @@ class _Reader:
             )
         raise self.bad(f'"schema" is {schema!r}, expected "{SCHEMA}"')
 
-    def _drive(self, value: Any, place: str) -> Drive:
-        data = self._object(value, place)
+    def drive(self, value: Any, place: str) -> Drive:
+        data = self.object(value, place)
         self._only_keys(data, _ATTRIBUTE_KEYS, place)
         limits, rest = data.get("limits"), data.get("rest")
         return Drive(
@@ -104,16 +115,16 @@ class _Reader:
         )
 
     def _gains(self, value: Any, place: str) -> dict[str, float]:
-        sources = self._object(value, place)
+        sources = self.object(value, place)
         if not sources:
             raise self.bad(f"{place} names no channel")
         return {name: self._number(gain, f'{place} / "{name}"') for name, gain in sources.items()}
 
-    def _derived(self, entries: Mapping[str, Any]) -> dict[str, Derived]:
+    def derived(self, entries: Mapping[str, Any]) -> dict[str, Derived]:
         found: dict[str, Derived] = {}
         for name, value in entries.items():
             place = f'"derived" / "{name}"'
-            item = self._definition(self._object(value, place), place)
+            item = self._definition(self.object(value, place), place)
             for channel in item.channels:
                 if channel in entries and channel not in found and channel != name:
                     raise self.bad(f'{place} uses "{channel}", which stands below it; put "{channel}" first')
@@ -205,7 +216,7 @@ class _Reader:
             raise self.bad(f"{place} must be a text, not {value!r}")
         return value
 
-    def _object(self, value: Any, place: str) -> dict[str, Any]:
+    def object(self, value: Any, place: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.bad(f"{place} must be an object in braces")
         return value

@@ -13,15 +13,13 @@ from typing import Literal
 
 from maya_a2f.core.channels import channel_kind
 from maya_a2f.core.drive_expression import expression_text, parsed_expression
-from maya_a2f.core.matching import BY_HAND, Match
+from maya_a2f.core.matching import BY_HAND, SURE, Match
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import Drive, RigMap
 from maya_a2f.errors import UserError
 
 Show = Literal["all", "driven", "undriven", "unsure", "by_hand", "blocked", "muted", "missing", "unused"]
 Field = Literal["channels", "gain", "offset", "lowest", "highest"]
-SURE = 0.8
-"""From this confidence on a match needs no second look."""
 _NUMBER_WORDS = {
     "gain": "The gain",
     "offset": "The offset",
