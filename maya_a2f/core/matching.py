@@ -36,8 +36,9 @@ _TYPO_CONFIDENCE = 0.5
 _TYPO_LIKENESS = 0.84
 _MOST_TYPOS_SOUGHT = 200
 _OWN_MOUTH_SHAPES = 6
-_WIDEST_WEIGHT = 1.5
-"""An attribute that goes further counts in tens, hundreds or degrees: its highest value is the full shape."""
+_WIDEST_WEIGHT = 4.0
+"""An attribute that goes further counts in tens or hundreds: its highest value is the full shape. One that goes a little
+beyond 1 lets the shape be overdone."""
 
 
 @dataclass(frozen=True)
