@@ -283,8 +283,8 @@ def write_readme(target: Path, scores: Mapping[str, Any]) -> None:
         "# default",
         "",
         "A voice-to-face model package made entirely by this project: head, text, teacher rules and network; MIT "
-        "licence like the rest. The network heard synthetic speech only (Flite, Festival, eSpeak NG; voices and their "
-        "licences: docs/training.md); no animation but the teacher's own rules went into it.",
+        "licence like the rest. The network heard synthetic speech only (Flite, Festival, eSpeak NG, Kokoro, hibari, "
+        "Piper; voices and their licences: docs/training.md); no animation but the teacher's own rules went into it.",
         "",
         "- Format: NVIDIA Audio2Face-3D regression package, 8 320-sample windows at 16 kHz, ten explicit emotions.",
         "- `mouthClose` has Apple's meaning (relative to the jaw).",
