@@ -57,6 +57,8 @@ RULES: dict[str, Rule] = {
     "presets": Rule(VALUES),
     "steps": Rule(VALUES | {"link"}),
     "baking": Rule(VALUES | {"link", "steps"}),
+    "retargeting": Rule(VALUES | {"link", "steps"}),
+    "characters": ENTRANCE,
     "outputs": ENTRANCE,
     "run": ENTRANCE,
     "line_runs": ENTRANCE,

@@ -59,6 +59,11 @@ def read_npz(path: Path) -> Mapping[str, NpzArray]:
             code="npz.missing",
             hint="Check the path and that the folder is complete.",
         ) from error
+    return npz_from_bytes(content, path)
+
+
+def npz_from_bytes(content: bytes, path: Path) -> Mapping[str, NpzArray]:
+    """As :func:`read_npz` for a file's content; ``path`` is what errors call it."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _read_archive(archive, path)

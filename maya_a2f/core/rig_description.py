@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from maya_a2f.core.atomic_file import write_atomically
-from maya_a2f.core.npz import NpzArray, npz_bytes, read_npz
+from maya_a2f.core.npz import NpzArray, npz_bytes, npz_from_bytes, read_npz
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.rig_description/1"
@@ -93,9 +93,19 @@ class RigDescription:
 def write_rig_description(description: RigDescription, path: Path) -> None:
     """Write the file whole or not at all. Raises :class:`UserError` ``rig_description.bad`` for a description that
     could not be read back, :class:`~maya_a2f.errors.HostError` where the folder cannot take it."""
+    write_atomically(path, rig_description_bytes(description, str(path)))
+
+
+def rig_description_bytes(description: RigDescription, name: str = "rig") -> bytes:
+    """The content of the file; ``name`` is what errors call it. Raises ``rig_description.bad``."""
     arrays = _arrays_of(description)
-    description_from_arrays(arrays, str(path))
-    write_atomically(path, npz_bytes(arrays))
+    description_from_arrays(arrays, name)
+    return npz_bytes(arrays)
+
+
+def rig_description_from_bytes(content: bytes, name: str = "rig") -> RigDescription:
+    """As the reader, for a file's content."""
+    return description_from_arrays(npz_from_bytes(content, Path(name)), name)
 
 
 def read_rig_description(path: Path) -> RigDescription:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from maya_a2f.core.channels import ChannelKind
-from maya_a2f.core.rig import Rig, RigAttribute
+from maya_a2f.core.rig import Rig, RigAttribute, RigJoint, Triple
 from maya_a2f.errors import HostError
 from maya_a2f.host.scene_file.ma_geometry import scene_blend_shapes
 from maya_a2f.host.scene_file.ma_keys import unit_scale
@@ -24,6 +24,7 @@ from maya_a2f.host.scene_file.node_attributes import (
     is_locked,
 )
 from maya_a2f.host.scene_file.plug_sources import PlugSources
+from maya_a2f.host.scene_file.scene_joints import rig_joints
 
 _NAMED = 8
 
@@ -55,6 +56,8 @@ class SceneCharacter:
 
     name: str
     attributes: tuple[SceneAttribute, ...]
+    joints: tuple[RigJoint, ...]
+    """Joints and control curves, in order of the file."""
     notes: tuple[str, ...]
     """What is worth knowing before keys are set, a sentence each."""
 
@@ -67,6 +70,7 @@ class SceneCharacter:
                 for item in self.attributes
                 if not item.follows
             ),
+            self.joints,
         )
 
 
@@ -95,7 +99,7 @@ def scene_character(scene: Scene, name: str, namespace: str | None = None) -> Sc
             hint="Choose the character's own scene; import its reference and save as Maya ASCII where it has one.",
         )
     notes = [*reader.notes, *([_references(scene).strip()] if scene.references else [])]
-    return SceneCharacter(chosen or name, tuple(reader.with_followers()), tuple(notes))
+    return SceneCharacter(chosen or name, tuple(reader.with_followers()), tuple(reader.joints(nodes)), tuple(notes))
 
 
 def _references(scene: Scene) -> str:
@@ -164,6 +168,7 @@ class _Reader:
         self._targets = {id(node): shape.targets for node, shape in read}
         self._controls = {node.parent for node in scene.of_type("nurbsCurve")}
         self._owners: dict[tuple[int, str], str] = {}
+        self._rests: dict[int, dict[str, Triple]] = {}
         self._followed: dict[str, tuple[int, str]] = {}
         self.attributes: list[SceneAttribute] = []
         self.notes: list[str] = []
@@ -222,7 +227,16 @@ class _Reader:
         if not is_set:
             value = self._sources.first_key(node, attribute.names)
             value = attribute.default if value is None else value
+            if attribute in TRANSFORM_CHANNELS:
+                self._rest_on_axis(node, attribute, value)
         return (value or 0.0) * unit_scale(self._scene, attribute.kind)
+
+    def _rest_on_axis(self, node: SceneNode, attribute: AddedAttribute, value: float) -> None:
+        """Remember where an animated node is at rest, in the file's units."""
+        kind, axis = attribute.short[0], attribute.short[1]
+        x, y, z = self._rests.setdefault(id(node), {}).get(kind) or node.vector(f".{kind}", (attribute.default,) * 3)
+        x, y, z = (value if axis == name else old for name, old in zip("xyz", (x, y, z), strict=True))
+        self._rests[id(node)][kind] = (x, y, z)
 
     def _add(
         self,
@@ -251,6 +265,11 @@ class _Reader:
             self._owners[id(node), short_attribute(f".{own}")] = name
         plug = f"{self._plug_node(node)}.{place}"
         self.attributes.append(SceneAttribute(name, kind, rest, low, high, plug, driver.curve, blocked))
+
+    def joints(self, nodes: Sequence[SceneNode]) -> list[RigJoint]:
+        """Joints, and transforms that carry a curve."""
+        placed = [node for node in nodes if node.type == "joint" or node.path in self._controls]
+        return rig_joints(self._scene, placed, self._names, self._rests)
 
     def with_followers(self) -> list[SceneAttribute]:
         """The attributes, marked where another attribute of the character drives them, plug to plug."""

@@ -1,0 +1,1 @@
+"""A retargeted take as files of other programs: USD (UsdSkel) and glTF."""

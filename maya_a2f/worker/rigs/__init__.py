@@ -1,0 +1,1 @@
+"""Rigs that lie in files of other programs: glTF and USD meshes with shapes."""
