@@ -7,10 +7,9 @@ emotion; at strength 1 that is exactly what NVIDIA's service does.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,6 @@ class EmotionEar:
 
     def __init__(self) -> None:
         self._heard: dict[str, Heard] = {}
-        self._source: tuple[EmotionAuto, tuple[Path, ...], EmotionSource] | None = None
 
     def source(self, auto: EmotionAuto, folders: tuple[Path, ...], cache_folder: Path) -> EmotionSource:
         """Who would listen. Raises as :func:`maya_a2f.worker.emotion.source.emotion_source`."""
@@ -238,4 +236,5 @@ def _description(source: EmotionSource) -> str:
 
 def chain_record(source: EmotionSource) -> dict[str, Any]:
     """JSON-ready: everything of a source that decides a take."""
-    return {"source": source.name, "digest": source.digest, "chain": dataclasses.asdict(source.chain)}
+    chain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(source.chain).items()}
+    return {"source": source.name, "digest": source.digest, "chain": chain}
