@@ -117,6 +117,13 @@ def addAttr(session: Session, mode: str, *args: Any, **flags: Any) -> None:
     long = flags.get("longName") or flags.get("shortName")
     if not long:
         raise RuntimeError("New attribute needs either a long (-ln) or short (-sn) attribute name.")
+    if flags.get("proxy"):
+        source = scene.plug(flags["proxy"])
+        original = scene.nodes[source[0]].attribute(source[1])
+        for node in [scene.node(name) for name in names_in(args)]:
+            scene.add_attribute(node, user_attribute(long, long, original.kind, keyable=True, proxy=True))
+            scene.connect(source, (node.uuid, long))
+        return
     kinds = {"double": "double", "float": "double", "doubleAngle": "angle", "doubleLinear": "distance", "bool": "bool",
              "long": "long", "enum": "enum", "message": "message", "time": "time"}  # fmt: skip
     if flags.get("dataType") == "string":

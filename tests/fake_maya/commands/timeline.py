@@ -84,6 +84,8 @@ def sound(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
         return value if name == "filename" else value / scene.unit_scale("time")
     for flag, value in flags.items():
         scene.set_value((node.uuid, names[flag]), value if flag == "file" else value * scene.unit_scale("time"))
+        if flag == "sourceStart" and "trimming moves" in session.faults:
+            scene.set_value((node.uuid, "offset"), value * scene.unit_scale("time"))
     return scene.display_name(node)
 
 

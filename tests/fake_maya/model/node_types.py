@@ -23,6 +23,8 @@ class AttributeType:
     hidden: bool = False
     user: bool = False
     """Added by addAttr."""
+    proxy: bool = False
+    """Stands for an attribute of another node, which drives it."""
 
 
 def _vector(long: str, short: str, kind: str, keyable: bool = False, default: float = 0.0) -> list[AttributeType]:

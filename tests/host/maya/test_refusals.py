@@ -16,13 +16,14 @@ from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.errors import HostError
 from tests.fake_maya.scenes import add_reference, build_head, keys_in
 from tests.fake_maya.session import Session
-from tests.host.maya.benches import JAW_OPEN, JAW_TURN, TIMELINE, host, turn, weight
+from tests.host.maya.benches import JAW_OPEN, JAW_TURN, TIMELINE, host, plug, turn, weight
 
 # isort: split
 from maya import cmds
 
 from maya_a2f.host.maya.bake import BakeOptions
 from maya_a2f.host.maya.layers import LayerChoice
+from maya_a2f.host.maya.plugs import plug_state
 from maya_a2f.host.maya.scan import read_character
 
 
@@ -345,3 +346,10 @@ def test_the_host_runs_on_the_main_thread_only(scene: Session) -> None:
     thread.join()
     assert len(caught) == 1
     assert scene.scene.state() == before
+
+
+def test_a_proxy_attribute_is_refused_since_another_one_has_the_keys(scene: Session) -> None:
+    cmds.addAttr("jaw_jnt", longName="smile", proxy="head_jnt.translateX")
+    state = plug_state(plug("jaw_jnt.smile"))
+    assert (state.freedom, state.takes_keys) == ("proxy", False)
+    assert "key that one" in state.reason

@@ -12,7 +12,8 @@ from maya_a2f.core.head import load_head
 from maya_a2f.core.ports import Timeline
 from maya_a2f.host.maya import layers, scene
 from maya_a2f.host.maya.find_character import find_character
-from maya_a2f.host.maya.outside_stubs import curve_on_layer, take_picture
+from maya_a2f.host.maya.outside_stubs import curve_on_layer, project_folder, sound_rule, take_picture
+from maya_a2f.host.maya.plugs import plug_state
 from maya_a2f.host.maya.selftest.check import Answer, Check, Surroundings, new_node, plug
 from maya_a2f.host.scene_file.head_rig import GROUP_NODE, head_rig
 from maya_a2f.host.scene_file.head_scene import write_head_scene
@@ -139,6 +140,28 @@ def _float_wave(here: Surroundings) -> Answer:
     return refused, f"{found}"
 
 
+def _trimmed_sound(here: Surroundings) -> Answer:
+    node = cmds.sound(file=_wave(here.folder / "trim 1.wav", floating=False), offset=5.0, name="a2f_selftest_sound")
+    end = float(cmds.getAttr(f"{node}.endFrame"))
+    cmds.sound(node, edit=True, sourceStart=3.0)
+    offset, start = (float(cmds.getAttr(f"{node}.{name}")) for name in ("offset", "sourceStart"))
+    words = f"offset 5 is {offset:g}, source start {start:g}, end {end:g} is {cmds.getAttr(f'{node}.endFrame'):g}"
+    return offset == 5.0 and start == 3.0, words
+
+
+def _sound_rule(_: Surroundings) -> Answer:
+    rule = sound_rule()
+    return bool(rule), f"'{rule}' in the project '{project_folder()}'"
+
+
+def _proxy(_: Surroundings) -> Answer:
+    original, other = new_node(), new_node()
+    cmds.addAttr(other, longName="stands_for", proxy=f"{original}.translateX")
+    found = plug(f"{other}.stands_for")
+    state = plug_state(found)
+    return state.freedom == "proxy", f"isProxy {found.isProxy}, taken as '{state.freedom}': {state.reason or 'free'}"
+
+
 def _playblast(here: Surroundings) -> Answer:
     if not cmds.about(batch=True):
         return None, "The question is about mayapy: run it there."
@@ -180,6 +203,20 @@ SCENE_CHECKS = (
     Check(
         "sound.float", "10, 20.15", "Does Maya refuse a float WAV?",
         "yes", "a 16-bit copy is made in any case", _float_wave,
+    ),
+    Check(
+        "sound.trim", "10", "Does the offset stay when the head of a sound is trimmed by a script?",
+        "it stays; only the source start changes",
+        "keys are offered to follow by offset less source start: look whether the words are heard where they were",
+        _trimmed_sound,
+    ),
+    Check(
+        "project.sound_rule", "10", "Does the project name its folder for sounds?",
+        "yes", "copies of sounds go into 'sound' of the project", _sound_rule,
+    ),
+    Check(
+        "plug.proxy", "8", "Is a proxy attribute known as one?",
+        "yes, and it is refused by name", "it is refused as driven by another attribute", _proxy,
     ),
     Check(
         "playblast.mayapy", "13, 20.9", "Does playblast work in mayapy?",

@@ -199,7 +199,8 @@ class MPlug:
 
     @property
     def isProxy(self) -> bool:
-        return False
+        uuid, path = self._known()
+        return current().scene.nodes[uuid].attribute(path).proxy and "no proxies" not in current().faults
 
     def isFreeToChange(self, checkAncestors: bool = True, checkChildren: bool = True) -> int:
         scene = current().scene
