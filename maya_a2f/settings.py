@@ -69,6 +69,14 @@ def look_folders() -> tuple[Path, ...]:
     return (user_folder() / "looks", *listed, Path(__file__).resolve().parent / "presets" / "looks")
 
 
+def rig_map_folders(*scenes: Path | None) -> tuple[Path, ...]:
+    """Where a character's rig map is looked for, first match wins: beside the scenes that it is in or comes from, the
+    folders in MAYA_A2F_RIG_MAPS, the user's folder (the only one that is written unasked)."""
+    listed = [Path(entry) for entry in os.environ.get("MAYA_A2F_RIG_MAPS", "").split(os.pathsep) if entry]
+    beside = [scene.parent for scene in scenes if scene is not None]
+    return (*beside, *listed, user_folder() / "rig_maps")
+
+
 def cache_folder() -> Path:
     """Where network outputs and takes are cached: MAYA_A2F_CACHE, else the platform's cache folder."""
     override = os.environ.get("MAYA_A2F_CACHE")
