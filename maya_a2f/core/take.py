@@ -75,10 +75,18 @@ def take_bytes(take: Take) -> bytes:
     for name, samples in take.tracks.items():
         if len(samples) != take.frame_count:
             raise ValueError(f"track {name!r} has {len(samples)} samples, the take has {take.frame_count} frames")
+    parts = [take_head(take, take.frame_count)]
+    parts += [_little_endian(array("d", samples)) for samples in take.tracks.values()]
+    body = b"".join(parts)
+    return body + hashlib.sha256(body).digest()
+
+
+def take_head(take: Take, frame_count: int) -> bytes:
+    """The file's first part, for a take of so many frames whose samples may be written later, channel after channel."""
     head = {
         "schema": SCHEMA,
         "rate": [take.rate.numerator, take.rate.denominator],
-        "frames": take.frame_count,
+        "frames": frame_count,
         "tail_frames": take.tail_frames,
         "channels": list(take.tracks),
         "unavailable": list(take.unavailable),
@@ -86,10 +94,7 @@ def take_bytes(take: Take) -> bytes:
         "made_by": take.made_by,
     }
     head_bytes = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
-    parts = [_MAGIC, struct.pack("<Q", len(head_bytes)), head_bytes]
-    parts += [_little_endian(array("d", samples)) for samples in take.tracks.values()]
-    body = b"".join(parts)
-    return body + hashlib.sha256(body).digest()
+    return _MAGIC + struct.pack("<Q", len(head_bytes)) + head_bytes
 
 
 def write_take(take: Take, path: Path) -> None:

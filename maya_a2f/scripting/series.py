@@ -74,8 +74,8 @@ class Session:
         check_files(job)
         rate = scene_rate(job)
         start = job.wanted_start()
-        clip = job.clip_at(1.0 if start is None else start)
-        take = self._drive(run.solve_marked(clip, job.solve_settings(rate), job.given_lines()))
+        stretch = job.clip_at(1.0 if start is None else start)
+        take = self._drive(run.solve_marked(stretch, job.solve_settings(rate), job.given_lines()))
         if job.take_path is not None:
             write_take(take, Path(job.take_path))
         return take

@@ -23,9 +23,11 @@ from maya_a2f.worker.audio_level import LevelMeter
 from maya_a2f.worker.audio_source import AudioSource, Block, open_audio
 from maya_a2f.worker.audio_stretch import Stretch, StretchReader
 from maya_a2f.worker.resampling import make_resampler
+from maya_a2f.worker.spool import GrowingSamples, forget_pages
 
 Samples = npt.NDArray[np.float32]
 
+_PIECE_SAMPLES = 1 << 20
 NETWORK_RATE_HZ = 16000
 """What every known network hears."""
 
@@ -61,11 +63,13 @@ def load_audio(
     in_seconds: float = 0.0,
     out_seconds: float | None = None,
     cancelled: Callable[[], bool] | None = None,
+    spool_folder: Path | None = None,
 ) -> Audio:
     """Decode the stretch of ``path`` between in and out (seconds in the file; None is its end) to mono at ``rate_hz``.
 
     The format is told by the content. An out point behind the end means the end, with a warning; a file that is cut
-    short is used as far as it goes, with a warning. ``cancelled`` is asked between blocks.
+    short is used as far as it goes, with a warning. ``cancelled`` is asked between blocks. With a
+    ``spool_folder`` the samples of a long recording lie in a temporary file there, and memory stays small.
 
     Raises :class:`UserError`: ``audio.name``, ``.missing``, ``.folder``, ``.empty_file``, ``.unreadable``,
     ``.not_sound``, ``.unsupported``, ``.no_stream``, ``.encrypted``, ``.rate``, ``.no_samples``, ``.not_finite``,
@@ -76,7 +80,7 @@ def load_audio(
     with open_audio(Path(path)) as source:
         reader = StretchReader(source, stretch)
         meter = LevelMeter()
-        samples = _decode(source, reader, meter, rate_hz, cancelled)
+        samples = _decode(source, reader, meter, rate_hz, cancelled, spool_folder)
         return Audio(
             samples=samples,
             rate_hz=rate_hz,
@@ -93,7 +97,9 @@ def load_audio(
 def hash_samples(samples: Samples, rate_hz: int) -> str:
     """SHA-256, in hex, of mono samples and their rate; the same on every machine that decodes them alike."""
     digest = hashlib.sha256(f"a2f.audio/1 {rate_hz}\n".encode())
-    digest.update(np.ascontiguousarray(samples, dtype="<f4").data)
+    for first in range(0, len(samples), _PIECE_SAMPLES):
+        digest.update(np.ascontiguousarray(samples[first : first + _PIECE_SAMPLES], dtype="<f4").data)
+        forget_pages(samples)
     return digest.hexdigest()
 
 
@@ -110,9 +116,10 @@ def _decode(
     meter: LevelMeter,
     rate_hz: int,
     cancelled: Callable[[], bool] | None,
+    spool_folder: Path | None,
 ) -> Samples:
     resampler = make_resampler(source.rate_hz, rate_hz)
-    pieces = _GrowingSamples()
+    pieces = GrowingSamples(spool_folder)
     for block in reader.blocks():
         if cancelled is not None and cancelled():
             raise Cancelled()
@@ -121,23 +128,3 @@ def _decode(
         pieces.append(resampler.push(mono))
     pieces.append(resampler.finish())
     return pieces.take()
-
-
-class _GrowingSamples:
-    """An array that grows with what was really decoded; joining a list at the end would need the memory twice."""
-
-    def __init__(self) -> None:
-        self._values: Samples = np.empty(1 << 16, np.float32)
-        self._count = 0
-
-    def append(self, piece: Samples) -> None:
-        needed = self._count + len(piece)
-        if needed > len(self._values):
-            self._values.resize(max(needed, len(self._values) * 3 // 2), refcheck=False)
-        self._values[self._count : needed] = piece
-        self._count = needed
-
-    def take(self) -> Samples:
-        self._values.resize(self._count, refcheck=False)
-        self._values.flags.writeable = False
-        return self._values

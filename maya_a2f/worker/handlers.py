@@ -25,7 +25,6 @@ import numpy as np
 from maya_a2f.core.emotion_keys import keys_from_data
 from maya_a2f.core.emotion_settings import EmotionAuto, auto_from_data
 from maya_a2f.core.layers import layers_from_data
-from maya_a2f.core.take import take_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Content, Reply
@@ -52,8 +51,8 @@ def handlers() -> Mapping[str, Handler]:
     drawers: dict[tuple[str, ...], Any] = {}
 
     def solve(request: Request, context: Context) -> Reply:
-        take = pipeline.solve(_solve_request(request), context.progress, context.cancelled)
-        return Reply({}, {"take": Blob.of(take_bytes(take))})
+        content = pipeline.solved_file(_solve_request(request), context.progress, context.cancelled)
+        return Reply({}, {"take": Blob.of(content)})
 
     def peaks(request: Request, context: Context) -> Reply:
         return _peaks(outlines, request, context)

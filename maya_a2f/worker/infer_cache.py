@@ -10,6 +10,8 @@ import contextlib
 import hashlib
 import math
 import os
+import shutil
+from collections.abc import Iterable
 from fractions import Fraction
 from io import BufferedReader
 from pathlib import Path
@@ -20,11 +22,13 @@ from maya_a2f.core.atomic_file import atomic_path
 from maya_a2f.errors import A2FError
 from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.package import Floats
+from maya_a2f.worker.spool import forget_pages, mapped, temporary_file
 
 DEFAULT_LIMIT_BYTES = 2 * 1024**3
 _SCHEMA = "a2f.infer/1"
 _SUFFIX = ".npy"
 _DIGEST_BYTES = 32
+_PIECE_SAMPLES, _PIECE_ROWS = 1 << 20, 1024
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
@@ -37,7 +41,9 @@ def infer_key(
     described = (_SCHEMA, package_hash, emotion.digest(), str(rate), gain.hex(), precision, str(len(audio)))
     for part in described:
         key.update(part.encode() + b"\0")
-    key.update(np.ascontiguousarray(audio, "<f4").data)
+    for first in range(0, len(audio), _PIECE_SAMPLES):
+        key.update(np.ascontiguousarray(audio[first : first + _PIECE_SAMPLES], "<f4").data)
+        forget_pages(audio)
     return key.hexdigest()
 
 
@@ -51,15 +57,63 @@ class InferCache:
         self._folder = folder
         self._limit_bytes = limit_bytes
 
-    def read(self, key: str) -> Floats | None:
-        """The (frames, R) result stored under ``key``; None where there is none or it is damaged."""
+    def read(self, key: str, opened_above: int = DEFAULT_LIMIT_BYTES) -> Floats | None:
+        """The (frames, R) result stored under ``key``; None where there is none or it is damaged.
+
+        One of more bytes than ``opened_above`` stays on disk and is read where it is looked at.
+        """
         path = self._path(key)
+        with contextlib.suppress(OSError):
+            if path.stat().st_size > opened_above:
+                return self._opened(path)
         try:
             with path.open("rb") as stream:
                 result = _read_result(stream, os.fstat(stream.fileno()).st_size)
             os.utime(path)
         except (OSError, ValueError, EOFError):
             return None
+        return result
+
+    def _opened(self, path: Path) -> Floats | None:
+        try:
+            with path.open("rb") as stream:
+                shape = _header(stream, os.fstat(stream.fileno()).st_size)
+                result: Floats = mapped(stream, "<f4", shape, stream.tell())
+                checksum = hashlib.sha256(repr(shape).encode())
+                for first in range(0, shape[0], _PIECE_ROWS):
+                    checksum.update(np.ascontiguousarray(result[first : first + _PIECE_ROWS]).data)
+                    forget_pages(result)
+                stream.seek(-_DIGEST_BYTES, os.SEEK_END)
+                if checksum.digest() != stream.read(_DIGEST_BYTES):
+                    return None
+            os.utime(path)
+        except (OSError, ValueError, EOFError):
+            return None
+        return result
+
+    def write_rows(self, key: str, shape: tuple[int, int], rows: Iterable[Floats]) -> Floats:
+        """Keep (frames, R) given row by row, never all of it in memory; returns it, on disk.
+
+        What stops ``rows`` stops this, and nothing is kept. Where the folder cannot take it, the result lies in a
+        temporary file.
+        """
+        with temporary_file(self._folder) as stream:
+            np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+            start = stream.tell()
+            checksum = hashlib.sha256(repr(shape).encode())
+            for piece in rows:
+                content = np.ascontiguousarray(piece, "<f4")
+                stream.write(content.data)
+                checksum.update(content.data)
+            stream.write(checksum.digest())
+            stream.flush()
+            result: Floats = mapped(stream, "<f4", shape, start)
+            if result.nbytes <= self._limit_bytes:
+                with contextlib.suppress(OSError, A2FError), atomic_path(self._path(key)) as temporary:
+                    stream.seek(0)
+                    with temporary.open("wb") as kept:
+                        shutil.copyfileobj(stream, kept, 1 << 20)
+                self._make_room()
         return result
 
     def write(self, key: str, result: Floats) -> None:
@@ -97,16 +151,22 @@ class InferCache:
 
 def _read_result(stream: BufferedReader, file_bytes: int) -> Floats:
     """The array, its checksum compared. Raises ValueError, EOFError or OSError."""
+    shape = _header(stream, file_bytes)
+    values: Floats = np.fromfile(stream, "<f4", math.prod(shape)).reshape(shape)
+    if _checksum(values) != stream.read(_DIGEST_BYTES):
+        raise ValueError("checksum differs")
+    return values
+
+
+def _header(stream: BufferedReader, file_bytes: int) -> tuple[int, ...]:
+    """The shape of the array that follows. Raises as :func:`_read_result`."""
     if np.lib.format.read_magic(stream) != (1, 0):
         raise ValueError("unexpected version")
     shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
     left = file_bytes - stream.tell() - _DIGEST_BYTES
     if len(shape) != 2 or fortran_order or dtype != np.dtype("<f4") or math.prod(shape) * 4 != left:
         raise ValueError("unexpected array")
-    values: Floats = np.fromfile(stream, "<f4", math.prod(shape)).reshape(shape)
-    if _checksum(values) != stream.read(_DIGEST_BYTES):
-        raise ValueError("checksum differs")
-    return values
+    return tuple(shape)
 
 
 def _checksum(values: Floats) -> bytes:

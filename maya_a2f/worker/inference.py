@@ -5,7 +5,7 @@ Every frame is independent of the others, so any rate and any batch size give th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -15,10 +15,12 @@ from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.package_faults import REPAIR
+from maya_a2f.worker.spool import forget_pages
 from maya_a2f.worker.windows import WindowProgress, gather_windows, regression_progress
 
 _BATCH_FRAMES = 16  # more is no faster on a processor, and a cancel would wait longer
 _LARGEST_RESULT_BYTES = 1024**3
+_FORGET_FRAMES = 1024
 _LARGEST_VALUE = 1e9  # further steps multiply these with a package's numbers, which have the same limit
 
 
@@ -41,19 +43,41 @@ def infer(
     :class:`Cancelled`, :class:`EngineError` ``engine.not_finite`` and what the engine raises, :class:`UserError`
     ``clip.too_long`` when the result would not fit into memory.
     """
+    result = empty_result(frame_count(package, audio, rate), package.info.result_size)
+    first = 0
+    for rows in inferred_rows(
+        package, engine, audio, rate, emotion, on_progress, cancelled, input_strength=input_strength,
+        batch_frames=batch_frames,
+    ):  # fmt: skip
+        result[first : first + len(rows)] = rows
+        first += len(rows)
+    return result
+
+
+def inferred_rows(
+    package: RegressionPackage,
+    engine: Engine,
+    audio: Floats,
+    rate: Fraction,
+    emotion: EmotionTrack,
+    on_progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+    *,
+    input_strength: float | None = None,
+    batch_frames: int = _BATCH_FRAMES,
+) -> Iterator[Floats]:
+    """As :func:`infer`, a batch of rows at a time: nothing is kept."""
     frames = frame_count(package, audio, rate)
-    result = empty_result(frames, package.info.result_size)
     step = max(1, min(batch_frames, engine.max_batch or batch_frames))
     on_progress(0, frames)
     for first in range(0, frames, step):
         if cancelled():
             raise Cancelled()
         count = min(step, frames - first)
-        result[first : first + count] = infer_frames(
-            package, engine, audio, rate, emotion, first, count, input_strength=input_strength
-        )
+        yield infer_frames(package, engine, audio, rate, emotion, first, count, input_strength=input_strength)
         on_progress(first + count, frames)
-    return result
+        if first % _FORGET_FRAMES < step:
+            forget_pages(audio)
 
 
 def infer_frames(

@@ -3,6 +3,7 @@ once per process."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
 from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.tail import tail_frame_count, with_tail
-from maya_a2f.core.take import Take
+from maya_a2f.core.take import Take, take_bytes, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
@@ -27,10 +28,11 @@ from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine
 from maya_a2f.worker.infer_cache import InferCache, infer_key
-from maya_a2f.worker.inference import infer
+from maya_a2f.worker.inference import frame_count, infer, inferred_rows
 from maya_a2f.worker.installed_models import resolve_model
 from maya_a2f.worker.layering import LayerPlan, package_eyes
 from maya_a2f.worker.lip_gap import measured_lip_gap
+from maya_a2f.worker.long_take import LONG_SECONDS, long_take
 from maya_a2f.worker.package import Floats, NetworkInfo, RegressionPackage
 from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
 from maya_a2f.worker.package_reading import load_package
@@ -39,6 +41,8 @@ from maya_a2f.worker.take_cache import TakeCache
 from maya_a2f.worker.transcript.alignment import Alignment, align, alignment_from_dict
 from maya_a2f.worker.transcript.contacts import with_alignment
 
+_OPENED_BYTES = 64 * 2**20
+"""Results larger than that are read from disk as they are needed."""
 _RECIPE = 2
 """Raised when takes are made differently: older ones in the cache are then no longer used."""
 
@@ -101,6 +105,15 @@ class Pipeline:
 
     def solve(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take:
         """Make the take. Raises :class:`A2FError`; the caches are the only thing it writes."""
+        made = self._solved(request, on_progress, cancelled)
+        return made if isinstance(made, Take) else take_from_bytes(bytes(made), "the cached take")
+
+    def solved_file(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> bytes | memoryview:
+        """As :meth:`solve`, the content of the take's file. That of a long clip lies on disk, never in memory."""
+        made = self._solved(request, on_progress, cancelled)
+        return take_bytes(made) if isinstance(made, Take) else made
+
+    def _solved(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take | memoryview:
         parameters = validated_parameters(request.parameters)
         tail_frame_count(request.tail_seconds, request.rate)  # refuses a bad tail before any work
         model = self.model(request, on_progress)
@@ -111,10 +124,14 @@ class Pipeline:
             in_seconds=request.in_seconds,
             out_seconds=request.out_seconds,
             cancelled=cancelled,
+            spool_folder=request.cache_folder / "sounds",
         )
         made_by = {**_made_by(request, audio, model, parameters), **self._listening_record(request)}
         cache = TakeCache(request.cache_folder / "takes")
         key = _take_key(made_by, request.rate)
+        is_long = audio.duration_seconds > LONG_SECONDS and request.transcript is None
+        if is_long:
+            return self._long(request, audio, model, parameters, made_by, key, on_progress, cancelled)
         take = cache.read(key)
         if take is not None:
             self._remember_alignment(audio, request.transcript, take)
@@ -124,13 +141,49 @@ class Pipeline:
             raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
             found = self.alignment(audio, request.transcript, on_progress, cancelled)
             take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
-            if voice is not None:
-                heard = {**take.made_by["emotion_auto"], **voice.record()}
-                take = replace(
-                    take, made_by={**take.made_by, "emotion_auto": heard}, notes=(*take.notes, *voice.notes())
-                )
+            take = _with_voice(take, voice)
             cache.write(key, take)
         return take
+
+    def _long(
+        self,
+        request: SolveRequest,
+        audio: Audio,
+        model: LoadedModel,
+        parameters: Mapping[str, float],
+        made_by: dict[str, Any],
+        key: str,
+        on_progress: OnProgress,
+        cancelled: Cancelled,
+    ) -> memoryview:
+        """The take of a long clip, on disk: everything is done stretch by stretch."""
+        cache = TakeCache(request.cache_folder / "takes")
+        known = cache.opened(key)
+        if known is not None:
+            return known
+        emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
+        strength = made_by["parameters"]["inputStrength"]
+        raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
+
+        def posed(rows: Floats, lead: int, first: int) -> Take:
+            return _with_voice(
+                _clip_take(request, audio, model, rows, parameters, made_by, lead, first, cancelled), voice
+            )
+
+        values = effective_parameters(model.package.config.parameters, parameters)
+        made = long_take(
+            raw,
+            request.rate,
+            max(values["lowerFaceSmoothing"], values["upperFaceSmoothing"]),
+            request.tail_seconds,
+            cache.folder,
+            posed,
+            lambda done, total: on_progress("Posing", done, total),
+        )
+        with contextlib.closing(made):
+            content = made.finished()
+            cache.keep(key, made.copy_to)
+        return content
 
     def model(self, request: SolveRequest, on_progress: OnProgress) -> LoadedModel:
         """The package asked for, loaded; the one already loaded when its files have not changed."""
@@ -168,6 +221,21 @@ class Pipeline:
         """(frames, result) raw network output, from the cache when it is there."""
         key = infer_key(audio.samples, model.digest, emotion, request.rate, input_strength, model.engine.precision)
         raw = self.known_raw(request, key)
+        if raw is None and audio.duration_seconds > LONG_SECONDS:
+            count = frame_count(model.package, audio.samples, request.rate)
+            rows = inferred_rows(
+                model.package,
+                model.engine,
+                audio.samples,
+                request.rate,
+                emotion,
+                lambda done, total: on_progress("Listening", done, total),
+                cancelled,
+                input_strength=input_strength,
+            )
+            cache = InferCache(request.cache_folder / "inferred")
+            raw = cache.write_rows(key, (count, model.package.info.result_size), rows)
+            self._raw = (key, raw)
         if raw is None:
             raw = infer(
                 model.package,
@@ -242,7 +310,7 @@ class Pipeline:
     def known_raw(self, request: SolveRequest, key: str) -> Floats | None:
         """The raw output of the infer key ``key`` where it is in memory or in the cache; nothing is inferred."""
         if self._raw is None or self._raw[0] != key:
-            raw = InferCache(request.cache_folder / "inferred").read(key)
+            raw = InferCache(request.cache_folder / "inferred").read(key, opened_above=_OPENED_BYTES)
             if raw is None:
                 return None
             self._raw = (key, raw)
@@ -291,25 +359,68 @@ def _posed(
     on_progress: OnProgress,
     cancelled: Cancelled,
 ) -> Take:
+    take = _clip_take(
+        request,
+        audio,
+        model,
+        raw,
+        parameters,
+        made_by,
+        0,
+        0,
+        cancelled,
+        lambda done, total: on_progress("Posing", done, total),
+    )
+    if found is not None:
+        take = with_alignment(take, found, model.lip_gap)
+    return with_tail(take, request.tail_seconds)
+
+
+def _clip_take(
+    request: SolveRequest,
+    audio: Audio,
+    model: LoadedModel,
+    raw: Floats,
+    parameters: Mapping[str, float],
+    made_by: dict[str, Any],
+    lead_frames: int,
+    first_frame: int,
+    cancelled: Cancelled,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Take:
+    """A clip, or a stretch of it, posed and with its layers; no tail, no lip contacts.
+
+    ``raw`` starts with frame ``first_frame`` of the clip; its first ``lead_frames`` rows only let the smoothing settle.
+    Long clips are made of stretches, so what is done here must look no further around a frame than
+    :data:`~maya_a2f.worker.long_take.MARGIN_SECONDS`.
+    """
     values = effective_parameters(model.package.config.parameters, parameters)
     posed = model.poser.pose(
         raw,
         request.rate,
         {**parameters, **package_eyes(values, request.layers)},
-        lambda done, total: on_progress("Posing", done, total),
+        on_progress,
         cancelled,
+        first_frame=first_frame,
+        lead_frames=lead_frames,
     )
-    channels = model.layer_plan.over(posed.channels, audio, request.rate, values, request.layers)
-    take = Take(
+    first = first_frame + lead_frames
+    channels = model.layer_plan.over(posed.channels, audio, request.rate, values, request.layers, first)
+    return Take(
         rate=request.rate,
         tracks={name: samples.tolist() for name, samples in channels.items()},
         made_by={**made_by, "facts": dict(posed.facts)},
         unavailable=model.package.unavailable,
         notes=(*audio.warnings, *posed.notes),
     )
-    if found is not None:
-        take = with_alignment(take, found, model.lip_gap)
-    return with_tail(take, request.tail_seconds)
+
+
+def _with_voice(take: Take, voice: VoiceEmotion | None) -> Take:
+    """The take, with what the voice said of emotion in its record."""
+    if voice is None:
+        return take
+    heard = {**take.made_by["emotion_auto"], **voice.record()}
+    return replace(take, made_by={**take.made_by, "emotion_auto": heard}, notes=(*take.notes, *voice.notes()))
 
 
 def _made_by(

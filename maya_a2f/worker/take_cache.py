@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
+from maya_a2f.core.atomic_file import atomic_path
 from maya_a2f.core.take import Take, read_take, write_take
 from maya_a2f.errors import A2FError
+from maya_a2f.worker.take_file import opened_take
 
 DEFAULT_LIMIT_BYTES = 512 * 2**20
 
@@ -34,6 +38,27 @@ class TakeCache:
         with contextlib.suppress(OSError, A2FError):
             self._folder.mkdir(parents=True, exist_ok=True)
             write_take(take, self._path(key))
+            self._trim()
+
+    @property
+    def folder(self) -> Path:
+        """Where the takes lie."""
+        return self._folder
+
+    def opened(self, key: str) -> memoryview | None:
+        """The file of a take without reading it into memory, or None where it is missing or damaged."""
+        found = opened_take(self._path(key))
+        if found is not None:
+            with contextlib.suppress(OSError):
+                self._path(key).touch()
+        return found
+
+    def keep(self, key: str, copy_to: Callable[[IO[bytes]], None]) -> None:
+        """Keep the file that ``copy_to`` writes, then drop the oldest ones beyond the limit."""
+        with contextlib.suppress(OSError, A2FError):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with atomic_path(self._path(key)) as temporary, temporary.open("wb") as stream:
+                copy_to(stream)
             self._trim()
 
     def _path(self, key: str) -> Path:

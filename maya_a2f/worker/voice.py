@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from maya_a2f.worker.package import Floats
+from maya_a2f.worker.spool import forget_pages
 
 HOP_SECONDS = 0.01
 _PIECE_SAMPLES = 1 << 20
@@ -31,10 +32,11 @@ def hop_powers(samples: Floats, rate_hz: int) -> Doubles:
     hop = max(1, round(rate_hz * HOP_SECONDS))
     count = len(samples) // hop
     step = max(1, _PIECE_SAMPLES // hop)
-    pieces = [
-        np.mean(samples[first * hop : min(first + step, count) * hop].astype(np.float64).reshape(-1, hop) ** 2, axis=1)
-        for first in range(0, count, step)
-    ]
+    pieces = []
+    for first in range(0, count, step):
+        piece = samples[first * hop : min(first + step, count) * hop].astype(np.float64)
+        pieces.append(np.mean(piece.reshape(-1, hop) ** 2, axis=1))
+        forget_pages(samples)
     return np.concatenate(pieces) if pieces else np.zeros(0)
 
 
