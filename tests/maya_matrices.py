@@ -43,5 +43,25 @@ def point(p: tuple[float, float, float], matrix: Rows) -> tuple[float, float, fl
     return x, y, z
 
 
+def determinant(matrix: Rows) -> float:
+    """Of the upper left three by three: no matrix here projects."""
+    (a, b, c, _), (d, e, f, _), (g, h, i, _), _ = matrix
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+
+
+def inverse(matrix: Rows) -> Rows:
+    (a, b, c, _), (d, e, f, _), (g, h, i, _), last = matrix
+    volume = determinant(matrix)
+    turned = [
+        [(e * i - f * h) / volume, (c * h - b * i) / volume, (b * f - c * e) / volume, 0.0],
+        [(f * g - d * i) / volume, (a * i - c * g) / volume, (c * d - a * f) / volume, 0.0],
+        [(d * h - e * g) / volume, (b * g - a * h) / volume, (a * e - b * d) / volume, 0.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+    x, y, z = (-sum(last[k] * turned[k][column] for k in range(3)) for column in range(3))
+    turned[3] = [x, y, z, 1.0]
+    return turned
+
+
 def flat(matrix: Rows) -> tuple[float, ...]:
     return tuple(float(value) for row in matrix for value in row)

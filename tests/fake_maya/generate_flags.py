@@ -162,6 +162,12 @@ API_CLASSES = {
         "MEulerRotation",
         "MMessage",
         "MSceneMessage",
+        "MMatrix",
+        "MFnMatrixData",
+        "MFnMesh",
+        "MPoint",
+        "MPointArray",
+        "MSpace",
     ],
     "OpenMayaAnim": ["MFnAnimCurve", "MAnimControl", "MAnimCurveChange", "MAnimUtil"],
 }

@@ -9,12 +9,14 @@ import pickle
 from pathlib import Path
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
+from maya_a2f.host.scene_file.ma_geometry import scene_blend_shapes, scene_meshes
 from maya_a2f.host.scene_file.ma_keys import SceneCurve, scene_curves
 from maya_a2f.host.scene_file.ma_reader import read_scene
 from maya_a2f.host.scene_file.ma_scene import Scene as FileScene
 from maya_a2f.host.scene_file.ma_scene import SceneNode, SetAttr
 from maya_a2f.host.scene_file.ma_statements import flag_values, words
 from tests.fake_maya.model.curves import TANGENT_NUMBERS, CurveData, Key
+from tests.fake_maya.model.geometry import Geometry
 from tests.fake_maya.model.node_types import NODE_TYPES, user_attribute
 from tests.fake_maya.model.scene import Node, Scene
 from tests.fake_maya.model.units import LINEAR_NAMES
@@ -64,11 +66,55 @@ def _from_maya_ascii(file: FileScene) -> Scene:
             continue  # of a node type that the fake leaves out
     for curve in scene_curves(file):
         _fill(scene, curve)
+    _take_geometry(scene, file, nodes, scene.unit_scale("distance"))
     first_last = file.playback
     if first_last is not None:
         ticks = [round(frame * TICKS_PER_SECOND / scene.rate) for frame in first_last]
         scene.ranges.update(minTime=ticks[0], maxTime=ticks[1], animationStartTime=ticks[0], animationEndTime=ticks[1])
     return scene
+
+
+def _take_geometry(scene: Scene, file: FileScene, nodes: dict[str, Node], scale: float) -> None:
+    """Points of meshes and offsets of full shapes; in-betweens are left out."""
+    for mesh in scene_meshes(file):
+        flat = [scale * value for value in mesh.points]
+        nodes[mesh.path].geometry = Geometry(
+            list(zip(flat[0::3], flat[1::3], flat[2::3], strict=True)),
+            [len(face) for face in mesh.faces],
+            [vertex for face in mesh.faces for vertex in face],
+        )
+    for found in scene_blend_shapes(file):
+        node = next(item for item in nodes.values() if item.type == "blendShape" and item.name == found.node)
+        for target in found.targets:
+            for item in target.items:
+                if item.geometry == 0 and item.item == 6000:
+                    deltas = [scale * value for value in item.deltas]
+                    offsets = zip(deltas[0::3], deltas[1::3], deltas[2::3], strict=True)
+                    node.geometry.targets[target.index] = dict(zip(item.indices, offsets, strict=True))
+        _connect_geometry(scene, file, node)
+
+
+def _connect_geometry(scene: Scene, file: FileScene, deformer: Node) -> None:
+    """From the original mesh through the deformer to the shape; nodes that only sort faces are passed over."""
+    links = [(link.source.partition(".")[0], link.destination.partition(".")) for link in file.connections]
+    before = next(
+        (source for source, (node, _, plug) in links if node == deformer.name and plug.startswith("ip[0]")), None
+    )
+    after = deformer.name
+    while True:
+        below = [node for source, (node, _, plug) in links if source == after and plug in ("ig", "i", "inMesh")]
+        if not below:
+            return
+        after = below[0]
+        shape = next((node for node in scene.nodes.values() if node.name == after and node.type == "mesh"), None)
+        if shape is not None and before is not None:
+            for source, to in (
+                ((scene.node(before).uuid, "worldMesh[0]"), (deformer.uuid, "input[0]")),
+                ((deformer.uuid, "outputGeometry[0]"), (shape.uuid, "inMesh")),
+            ):
+                if to not in scene.connections:
+                    scene.connect(source, to)
+            return
 
 
 def _made(scene: Scene, item: SceneNode) -> Node:

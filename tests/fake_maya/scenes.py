@@ -6,8 +6,9 @@ import math
 from fractions import Fraction
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
-from maya_a2f.core.head import Head
+from maya_a2f.core.head import Head, HeadMesh, Shape
 from maya_a2f.host.scene_file.head_rig import GROUP_NODE, blend_shape_node, joint_node, mesh_node, mesh_shape_node
+from tests.fake_maya.model.geometry import Geometry
 from tests.fake_maya.model.scene import Node, Scene
 from tests.head_factory import tiny_head
 
@@ -28,8 +29,12 @@ def build_head(scene: Scene, head: Head | None = None, *, namespace: str = "", r
     for mesh in head.meshes:
         transform = scene.create("transform", f"{prefix}{mesh_node(mesh.name)}", joints[mesh.joint])
         shape = scene.create("mesh", f"{prefix}{mesh_shape_node(mesh.name)}", transform)
+        geometry = _geometry(mesh, head.joint(mesh.joint).position)
         if mesh.shapes:
-            shapes[mesh.name] = _blend_shape(scene, f"{prefix}{blend_shape_node(mesh.name)}", shape, list(mesh.shapes))
+            name = f"{prefix}{blend_shape_node(mesh.name)}"
+            shapes[mesh.name] = _blend_shape(scene, name, shape, geometry, list(mesh.shapes.values()))
+        else:
+            shape.geometry = geometry
     leaders = head.shape_leaders()
     for mesh in head.meshes:
         for name in mesh.shapes:
@@ -64,13 +69,28 @@ def keys_in(scene: Scene) -> dict[str, list[tuple[float, float]]]:
     return found
 
 
-def _blend_shape(scene: Scene, name: str, shape: Node, shapes: list[str]) -> Node:
+def _geometry(mesh: HeadMesh, origin: tuple[float, float, float]) -> Geometry:
+    """A mesh in the space of the joint that it hangs below."""
+    points = [
+        (mesh.points[at] - origin[0], mesh.points[at + 1] - origin[1], mesh.points[at + 2] - origin[2])
+        for at in range(0, len(mesh.points), 3)
+    ]
+    return Geometry(points, list(mesh.face_sizes), list(mesh.face_vertices))
+
+
+def _blend_shape(scene: Scene, name: str, shape: Node, geometry: Geometry, shapes: list[Shape]) -> Node:
     node = scene.create("blendShape", name)
-    for index, alias in enumerate(shapes):
+    for index, target in enumerate(shapes):
+        alias = target.name
+        node.geometry.targets[index] = {
+            vertex: (target.deltas[3 * at], target.deltas[3 * at + 1], target.deltas[3 * at + 2])
+            for at, vertex in enumerate(target.indices)
+        }
         scene.touch((node.uuid, f"weight[{index}]"))
         scene.set_alias(node, alias, f"weight[{index}]")
     original = scene.create("mesh", f"{shape.name}Orig", shape.parent)
     scene.set_value((original.uuid, "intermediateObject"), 1.0)
+    original.geometry = geometry
     scene.connect((original.uuid, "worldMesh[0]"), (node.uuid, "input[0]"))
     scene.connect((original.uuid, "outMesh"), (node.uuid, "originalGeometry[0]"))
     scene.connect((node.uuid, "outputGeometry[0]"), (shape.uuid, "inMesh"))

@@ -31,6 +31,8 @@ class Session:
         self.batch = batch
         self.faults: set[str] = set()
         """Wrong habits, by name, for tests of the self-test."""
+        self.evaluated: dict[str, Any] = {}
+        """UUID of a mesh -> its points when it was evaluated last."""
         self.started = True
         """False in a mayapy before ``maya.standalone.initialize``: there are no commands."""
         self.options: dict[str, Any] = {}

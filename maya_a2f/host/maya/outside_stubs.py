@@ -49,6 +49,11 @@ def curve_on_layer(layer: str, plug: str) -> str | None:
     return found if isinstance(found, str) else found[0]
 
 
+def key_frames(plug: str) -> tuple[float, ...]:
+    """Frames of the keys of a plug's own curve. The stubs type this query as a number; it gives a list, or None."""
+    return tuple(map(float, _commands.keyframe(plug, query=True, timeChange=True) or ()))
+
+
 def affected_layers(plug: str) -> tuple[str, ...]:
     """Layers that take part in a plug. The stubs type this query bool; it gives names, or None."""
     return tuple(_commands.animLayer([plug], query=True, affectedLayers=True) or ())
@@ -102,6 +107,18 @@ def shelf_children(shelf: str) -> tuple[str, ...]:
 def deformed_shapes(blend_shape: str) -> tuple[str, ...]:
     """Shapes that a blendShape deforms. The stubs type this query str; it gives names, or None."""
     return tuple(_commands.blendShape(blend_shape, query=True, geometry=True) or ())
+
+
+def skinned_shapes(skin: str) -> tuple[str, ...]:
+    """Shapes that a skinCluster deforms, as any deformer is asked. The stubs type this query bool; it gives names."""
+    return tuple(_commands.deformer(skin, query=True, geometry=True) or ())
+
+
+def matrix_of(plug: OpenMaya.MPlug) -> OpenMaya.MMatrix:
+    """What a matrix attribute holds now. The stubs name ``MFnMatrixData`` and nothing of it."""
+    data: Any = OpenMaya
+    found: OpenMaya.MMatrix = data.MFnMatrixData(plug.asMObject()).matrix()
+    return found
 
 
 def start_job(*, event: tuple[str, Callable[[], object]]) -> int:

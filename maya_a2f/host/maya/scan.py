@@ -10,16 +10,15 @@ from maya import cmds
 from maya.api import OpenMaya, OpenMayaAnim
 
 from maya_a2f.core.channels import ChannelKind
-from maya_a2f.core.rig import Rig, RigAttribute
+from maya_a2f.core.rig import Rig, RigAttribute, RigJoint
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya.layers import is_muted, layers_of
 from maya_a2f.host.maya.metadata import results
-from maya_a2f.host.maya.outside_stubs import alias_pairs, attribute_limit
+from maya_a2f.host.maya.outside_stubs import alias_pairs, attribute_limit, deformed_shapes
+from maya_a2f.host.maya.placing import ROTATE_ORDERS, mesh_name, placed_joints
 from maya_a2f.host.maya.plugs import PlugState, node_named, plug_named, plug_state
 from maya_a2f.host.maya.units import outside_value
 
-ROTATE_ORDERS = ("xyz", "yzx", "zxy", "xzy", "yxz", "zyx")
-"""By Maya's numbers."""
 _KINDS: dict[int, ChannelKind] = {
     OpenMayaAnim.MFnAnimCurve.kAnimCurveTA: "rotate",
     OpenMayaAnim.MFnAnimCurve.kAnimCurveTL: "translate",
@@ -53,6 +52,8 @@ class ScannedAttribute:
     muted_layers: tuple[str, ...] = ()
     follows: str = ""
     """The attribute of the same character that drives it."""
+    meshes: tuple[str, ...] = ()
+    """Meshes that a weight of shapes moves."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Character:
     joints: tuple[ScannedJoint, ...]
     blend_shapes: tuple[ScannedBlendShape, ...]
     warnings: tuple[str, ...]
+    places: tuple[RigJoint, ...] = ()
+    """Where joints and controls stand."""
     by_name: dict[str, ScannedAttribute] = field(default_factory=dict, compare=False, repr=False)
 
     def rig(self) -> Rig:
@@ -95,10 +98,11 @@ class Character:
         return Rig(
             self.name,
             tuple(
-                RigAttribute(item.name, item.kind, item.rest, item.lowest, item.highest)
+                RigAttribute(item.name, item.kind, item.rest, item.lowest, item.highest, item.meshes)
                 for item in self.attributes
                 if not item.follows
             ),
+            self.places,
         )
 
 
@@ -188,6 +192,7 @@ def _read(namespace: str, nodes: list[str], loose: Sequence[str]) -> Character:
     name = namespace or (_bare(roots[0]) if roots else _bare(loose[0]))
     return Character(
         name, namespace, attributes, scanned_joints, blend_shapes, tuple(reader.warnings),
+        placed_joints([*joints, *reader.curve_controls], names),
         {item.name: item for item in attributes},
     )  # fmt: skip
 
@@ -244,6 +249,7 @@ class _Reader:
         self._rests = {(record.node, record.plug): record.rest for result in results() for record in result.curves}
         self.attributes: list[ScannedAttribute] = []
         self.warnings: list[str] = []
+        self.curve_controls: list[str] = []
 
     def read_blend_shape(self, node: str) -> ScannedBlendShape:
         """Every weight that exists, by its logical index."""
@@ -251,10 +257,11 @@ class _Reader:
         aliases = {place: alias for alias, place in alias_pairs(node)}
         indices: Iterable[int] = cmds.getAttr(f"{node}.weight", multiIndices=True) or ()
         weights = []
+        meshes = tuple(dict.fromkeys(mesh_name(shape) for shape in deformed_shapes(node)))
         for index in indices:
             alias = aliases.get(f"weight[{index}]", "")
             weights.append((index, alias))
-            self._add(node, f"weight[{index}]", shown=alias or f"weight[{index}]", alias=alias)
+            self._add(node, f"weight[{index}]", shown=alias or f"weight[{index}]", alias=alias, meshes=meshes)
         name = self._names[node]
         envelope = function.findPlug("envelope", False).asDouble()
         if not weights:
@@ -285,6 +292,7 @@ class _Reader:
     def read_control(self, node: str) -> None:
         """What an animator can key on a transform: all of a control curve's channels, else added attributes only."""
         if cmds.listRelatives(node, shapes=True, type="nurbsCurve"):
+            self.curve_controls.append(node)
             for name in cmds.listAttr(node, keyable=True, scalar=True) or []:
                 if name != "visibility":
                     self._add(node, name)
@@ -295,7 +303,7 @@ class _Reader:
         for name in cmds.listAttr(node, userDefined=True, keyable=True, scalar=True) or []:
             self._add(node, name)
 
-    def _add(self, node: str, place: str, *, shown: str = "", alias: str = "") -> None:
+    def _add(self, node: str, place: str, *, shown: str = "", alias: str = "", meshes: tuple[str, ...] = ()) -> None:
         plug = plug_named(f"{node}.{place}")
         kind = _KINDS.get(OpenMayaAnim.MFnAnimCurve().timedAnimCurveTypeForPlug(plug)) if plug is not None else None
         if plug is None or kind is None:
@@ -310,7 +318,7 @@ class _Reader:
             ScannedAttribute(
                 f"{self._names[node]}.{shown or place}", kind, rest, lowest,
                 highest, uuid, node, place, alias, state, not plug.isKeyable, function.isFromReferencedFile, layers,
-                tuple(layer for layer in layers if is_muted(layer)),
+                tuple(layer for layer in layers if is_muted(layer)), meshes=meshes,
             )
         )  # fmt: skip
 

@@ -174,6 +174,11 @@ def dgdirty(session: Session, mode: str, *args: Any, **flags: Any) -> None:
 
 
 @behaviour
+def deformer(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
+    return blendShape(session, mode, *args, **flags)
+
+
+@behaviour
 def blendShape(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
     scene = session.scene
     node = scene.node(next(names_in(args)))

@@ -61,6 +61,13 @@ _TRANSFORM = [
     *_vector("rotate", "r", "angle", True),
     *_vector("scale", "s", "double", True, 1.0),
     *_vector("rotateAxis", "ra", "angle"),
+    *_vector("rotatePivot", "rp", "distance"),
+    *_vector("rotatePivotTranslate", "rpt", "distance"),
+    *_vector("scalePivot", "sp", "distance"),
+    *_vector("scalePivotTranslate", "spt", "distance"),
+    AttributeType("matrix", "m", "generic"),
+    AttributeType("worldMatrix", "wm", "generic", multi=True),
+    AttributeType("parentMatrix", "pm", "generic", multi=True),
     AttributeType("rotateOrder", "ro", "enum"),
     *_limits(),
 ]
@@ -68,7 +75,7 @@ _JOINT = [
     *_TRANSFORM,
     *_vector("jointOrient", "jo", "angle"),
     AttributeType("segmentScaleCompensate", "ssc", "bool", default=1.0),
-    *_vector("inverseScale", "is", "double"),
+    *_vector("inverseScale", "is", "double", default=1.0),
     AttributeType("radius", "radi", "double", default=1.0),
 ]
 _MESH = [
@@ -84,6 +91,13 @@ _BLEND_SHAPE = [
     AttributeType("originalGeometry", "orggeom", "generic", multi=True),
     AttributeType("outputGeometry", "og", "generic", multi=True),
     AttributeType("weight", "w", "double", True, multi=True),
+]
+_SKIN = [
+    *_COMMON,
+    AttributeType("envelope", "en", "double", True, default=1.0),
+    AttributeType("input", "ip", "generic", multi=True),
+    AttributeType("outputGeometry", "og", "generic", multi=True),
+    AttributeType("matrix", "ma", "generic", multi=True),
 ]
 _LAYER = [
     *_COMMON,
@@ -173,6 +187,7 @@ NODE_TYPES: dict[str, list[AttributeType]] = {
     "mesh": _MESH,
     "nurbsCurve": _DAG,
     "blendShape": _BLEND_SHAPE,
+    "skinCluster": _SKIN,
     "network": _COMMON,
     "reference": _COMMON,
     "script": [*_COMMON, AttributeType("before", "b", "string", default="")],
@@ -202,6 +217,7 @@ INHERITED = {
     "mesh": ["shape", "dagNode"],
     "nurbsCurve": ["shape", "dagNode"],
     "blendShape": ["geometryFilter"],
+    "skinCluster": ["geometryFilter"],
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND, rate_of_maya_unit
 from tests.fake_maya.model.curves import CurveData
+from tests.fake_maya.model.geometry import Geometry
 from tests.fake_maya.model.node_types import DAG_TYPES, NODE_TYPES, SHAPE_TYPES, AttributeType
 from tests.fake_maya.model.units import ANGULAR, LINEAR
 
@@ -41,6 +42,8 @@ class Node:
     reference: str = ""
     """Name of the reference node it came from."""
     curve: CurveData | None = None
+    geometry: Geometry = field(default_factory=Geometry)
+    """Points of a mesh, what a deformer does; no test changes it once it stands."""
 
     @property
     def is_dag(self) -> bool:

@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
+from tests import maya_matrices as mm
 from tests.fake_maya import guard
+from tests.fake_maya.model import geometry
 from tests.fake_maya.model.node_types import inherits
 from tests.fake_maya.model.scene import Node, Plug
 from tests.fake_maya.model.units import MTIME_UNITS, nearest_tick, unit_rate
@@ -26,13 +28,14 @@ def check_editing() -> None:
 class MObject:
     """A node."""
 
-    __slots__ = ("_node",)
+    __slots__ = ("_data", "_node")
 
     def __init__(self, source: Any = None) -> None:
         self._node: Node | None = source._node if isinstance(source, MObject) else source
+        self._data: Any = getattr(source, "_data", None)
 
     def isNull(self) -> bool:
-        return self._node is None
+        return self._node is None and self._data is None
 
     def hasFn(self, kind: int) -> bool:
         return self._node is not None and kind in _fn_types(self._node)
@@ -143,6 +146,11 @@ class MDoubleArray(_Array):
         super().__init__(float(item) for item in items)
 
 
+class MIntArray(_Array):
+    def __init__(self, items: Iterable[int] = ()) -> None:
+        super().__init__(int(item) for item in items)
+
+
 class MPlug:
     """A plug."""
 
@@ -234,6 +242,29 @@ class MPlug:
     def destinations(self) -> list[MPlug]:
         known = self._known()
         return [MPlug(to) for to, source in current().scene.connections.items() if source == known]
+
+    def elementByLogicalIndex(self, index: int) -> MPlug:
+        uuid, path = self._known()
+        if not current().scene.nodes[uuid].attribute(path).multi or path.endswith("]"):
+            raise TypeError("plug is not an array")
+        return MPlug((uuid, f"{path}[{index}]"))
+
+    def asMObject(self) -> MObject:
+        """Evaluates: a matrix as it is now, or that a mesh was asked for."""
+        uuid, path = self._known()
+        scene = current().scene
+        node = scene.nodes[uuid]
+        found = MObject()
+        if path == "matrix":
+            found._data = geometry.local_matrix(scene, node)
+        elif path == "worldMatrix[0]":
+            found._data = geometry.world_matrix(scene, node)
+        elif path == "outMesh":
+            current().evaluated[uuid] = geometry.mesh_points(scene, node)
+            found._data = node
+        else:
+            raise RuntimeError("(kInvalidParameter): Object is incompatible with this method")
+        return found
 
     def asDouble(self) -> float:
         return float(current().scene.value(self._known()))
@@ -399,8 +430,116 @@ class MSelectionList:
             raise TypeError("item is not a plug")
         return MPlug((node.uuid, path))
 
+    def getDagPath(self, index: int) -> MDagPath:
+        node = self._items[index][0]
+        if not node.is_dag:
+            raise TypeError("item is not a DAG path")
+        return MDagPath(node)
+
     def getDependNode(self, index: int) -> MObject:
         return MObject(self._items[index][0])
+
+
+class MMatrix:
+    """Sixteen numbers for row vectors."""
+
+    def __init__(self, values: Any = None) -> None:
+        self._rows = mm.identity() if values is None else [list(values[at : at + 4]) for at in (0, 4, 8, 12)]
+
+    def __getitem__(self, at: int) -> float:
+        return float(self._rows[at // 4][at % 4])
+
+    def __len__(self) -> int:
+        return 16
+
+    def __mul__(self, other: MMatrix) -> MMatrix:
+        return MMatrix(mm.flat(mm.times(self._rows, other._rows)))
+
+    def getElement(self, row: int, col: int) -> float:
+        return float(self._rows[row][col])
+
+    def det4x4(self) -> float:
+        return mm.determinant(self._rows)
+
+    def inverse(self) -> MMatrix:
+        return MMatrix(mm.flat(mm.inverse(self._rows)))
+
+
+class MFnMatrixData:
+    """What a matrix attribute holds."""
+
+    def __init__(self, item: MObject) -> None:
+        if not isinstance(item, MObject) or not isinstance(item._data, list):
+            raise ValueError("(kInvalidParameter): Argument must be matrix data")
+        self._rows = item._data
+
+    def matrix(self) -> MMatrix:
+        return MMatrix(mm.flat(self._rows))
+
+
+class MDagPath:
+    """A node with its parents."""
+
+    def __init__(self, node: Any = None) -> None:
+        self._node: Node = node._node if isinstance(node, MDagPath) else node
+
+    def fullPathName(self) -> str:
+        return self._node.path
+
+    def node(self) -> MObject:
+        return MObject(self._node)
+
+
+class MSpace:
+    """Constants."""
+
+    kInvalid, kTransform, kPreTransform, kObject, kPostTransform, kWorld = 0, 1, 2, 2, 3, 4
+
+
+class MPoint:
+    """A place."""
+
+    __slots__ = ("w", "x", "y", "z")
+
+    def __init__(self, x: float = 0.0, y: float = 0.0, z: float = 0.0, w: float = 1.0) -> None:
+        self.x, self.y, self.z, self.w = x, y, z, w
+
+
+class MPointArray(_Array):
+    """Points."""
+
+
+class MFnMesh:
+    """Function set for meshes. Points are those of the last evaluation of ``outMesh``: whoever does not pull it sees
+    the mesh as it was when it was first asked for."""
+
+    def __init__(self, item: MDagPath) -> None:
+        if not isinstance(item, MDagPath) or item._node.type != "mesh":
+            raise ValueError("(kInvalidParameter): Argument must be the DAG path of a mesh")
+        self._node = item._node
+
+    @property
+    def numVertices(self) -> int:
+        return len(self._points())
+
+    def getPoints(self, space: int = MSpace.kObject) -> MPointArray:
+        points = self._points()
+        if space == MSpace.kWorld:
+            world = geometry.world_matrix(current().scene, self._node)
+            points = [mm.point(point, world) for point in points]
+        elif space != MSpace.kObject:
+            raise ValueError("(kInvalidParameter): space")
+        return MPointArray(MPoint(*point) for point in points)
+
+    def getVertices(self) -> tuple[MIntArray, MIntArray]:
+        counts, corners = geometry.faces(current().scene, self._node)
+        return MIntArray(counts), MIntArray(corners)
+
+    def _points(self) -> list[tuple[float, float, float]]:
+        seen = current().evaluated
+        if self._node.uuid not in seen:
+            seen[self._node.uuid] = geometry.mesh_points(current().scene, self._node)
+        return seen[self._node.uuid]
 
 
 class MDGModifier:
@@ -565,5 +704,9 @@ for _kind in (
     MDGModifier,
     MArgList,
     MFnPlugin,
+    MFnMesh,
+    MFnMatrixData,
+    MMatrix,
+    MDagPath,
 ):
     guard.guarded_class(_kind)
