@@ -65,3 +65,21 @@ def test_pauses_are_where_the_voice_falls_silent() -> None:
     found = pause_starts(np.concatenate([speech, silence, speech, silence[:800], speech]), 16000)
     assert found == (1.0,)
     assert pause_starts(np.zeros(0, np.float32), 16000) == ()
+
+
+def test_blinks_last_as_long_as_people_s() -> None:
+    found = blinks(1200.0, 20.0, (), 3)
+    seconds = np.array([event.duration_seconds for event in found])
+    assert 0.1 < seconds.min() < 0.19
+    assert 0.35 < seconds.max() < 0.4
+    assert np.median(seconds) == pytest.approx(0.27, abs=0.02)
+
+
+def test_no_blink_touches_a_held_stretch() -> None:
+    held = ((10.0, 14.0), (30.0, 31.0))
+    found = blinks(60.0, 50.0, tuple(np.arange(1.0, 60.0, 1.3)), 2, held)
+    assert found
+    for start, end in held:
+        assert not any(
+            event.start_seconds < end and event.start_seconds + event.duration_seconds > start for event in found
+        )
