@@ -228,3 +228,13 @@ def test_the_command_writes_json_and_ends_with_a_true_code(tmp_path: Path, is_ma
     assert set(verdict.values()) == {"as expected", "not checked"}, ran.stdout
     assert found["host"]["mode"] == "batch"
     assert ran.returncode == 0, ran.stderr
+
+
+def test_the_maya_page_lists_every_check_and_no_other() -> None:
+    page = (REPOSITORY / "docs" / "maya.md").read_text("utf-8")
+    known = {check.id for check in CHECKS}
+    rows = set(re.findall(r"(?m)^\| `([a-z_]+\.[a-z_0-9]+)` \|", page))
+    assert rows == known
+    families = {name.partition(".")[0] for name in known}
+    named = {name for name in re.findall(r"`([a-z]+\.[a-z_0-9]+)`", page) if name.partition(".")[0] in families}
+    assert named <= known | {"scene.py", "batch.py"}
