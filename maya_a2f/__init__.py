@@ -1,7 +1,8 @@
 """maya_a2f: from a recording to a keyed face.
 
 Scripts call :func:`animate`, :func:`solve`, :func:`retarget`, :func:`bake`, :func:`results`, :func:`remove`,
-:func:`session` and :func:`selftest` of this package; they are loaded when first used (:mod:`maya_a2f.scripting`).
+:func:`emotion_control`, :func:`session` and :func:`selftest` of this package; they are loaded when first used
+(:mod:`maya_a2f.scripting`).
 Importing the package does no work and needs only the standard library, so that it is safe inside Maya.
 """
 
@@ -9,7 +10,9 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_SCRIPTING = frozenset({"AnimationJob", "animate", "bake", "remove", "results", "retarget", "session", "solve"})
+_SCRIPTING = frozenset(
+    {"AnimationJob", "animate", "bake", "emotion_control", "remove", "results", "retarget", "session", "solve"}
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ lane the strength is linear, before the first and after the last it is constant.
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import json
 import math
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.emotion_keys/1"
@@ -113,6 +115,18 @@ def read_emotion_keys(path: Path) -> tuple[EmotionKey, ...]:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise _bad(f'the file \'{path}\' does not say "schema": "{SCHEMA}"')
     return keys_from_data(data.get("keys"))
+
+
+def check_names(names: Iterable[str], known: Sequence[str] = EMOTIONS) -> None:
+    """Raises :class:`UserError` ``emotion.unknown`` for a name that is no emotion (upper or lower case)."""
+    for name in names:
+        if name.lower() not in known:
+            close = difflib.get_close_matches(name.lower(), known, n=1)
+            raise UserError(
+                f"There is no emotion '{name}'.",
+                code="emotion.unknown",
+                hint=(f"Did you mean '{close[0]}'? " if close else "") + f"Emotions: {', '.join(known)}.",
+            )
 
 
 def _key(entry: Any) -> EmotionKey:

@@ -79,9 +79,9 @@ def animation(job: AnimationJob, target: Target) -> Steps[AnimationResult]:
     clip = job.clip_at(target.start_frame)
     job.given_map()  # a wrong map is told before the work, not after it
     check_files(job)
-    take = yield from run.solve_marked(clip, job.solve_settings(target.rate), job.given_lines())
-    if (used := job.emotion_sidecar()) is not None:
-        take = dataclasses.replace(take, notes=(*take.notes, f"The emotions come from '{used[0].name}'."))
+    settings, remarks = job.directed_settings(target.rate, target.direction)
+    take = yield from run.solve_marked(clip, settings, job.given_lines())
+    take = dataclasses.replace(take, notes=(*take.notes, *remarks))
     return (yield from baked(job, target, take, clip))
 
 
@@ -90,7 +90,8 @@ def baked(
 ) -> Steps[AnimationResult]:
     """Take -> keys. Without a clip no sound is laid and no worker is needed. Raises as :func:`animation`."""
     check_files(job)
-    rig_map = map_for(target.rig, job.given_map(), take)
+    chosen = map_for(target.rig, job.given_map(), take, target.files)
+    rig_map = chosen.rig_map
     tracks = tracks or retargeted(take, rig_map, target.rig)
     if not tracks.tracks:
         raise UserError(
@@ -99,7 +100,12 @@ def baked(
             code="rig_map.nothing",
             hint="Look at the map in the panel, or use another model.",
         )
-    notes = [*take.notes, *(f"The model gives no {what}." for what in take.unavailable), *_map_notes(tracks)]
+    notes = [
+        *take.notes,
+        *chosen.notes,
+        *(f"The model gives no {what}." for what in take.unavailable),
+        *_map_notes(tracks),
+    ]
     with baking.copies_taken_back(target.sound_folder) as laid, _take_taken_back(job):
         sound = None
         if clip is not None and job.sound:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from maya_a2f.baking import KeySettings
 from maya_a2f.core.clip import Clip
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, keys_from_data, read_emotion_keys
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.emotion_sidecar import EmotionSidecar, sidecar_of
@@ -148,6 +149,28 @@ class AnimationJob:
             if isinstance(self.transcript, str)
             else self.transcript,
         )
+
+    @property
+    def has_own_emotion(self) -> bool:
+        """Whether the job itself says what is felt, so that neither a control in Maya nor a file is asked."""
+        return bool(self.emotion) or bool(self.emotion_keys) or self.emotion_auto is not None
+
+    def directed_settings(
+        self, rate: Fraction, direction: EmotionDirection | None
+    ) -> tuple[SolveSettings, tuple[str, ...]]:
+        """(what the worker is told, where the emotion comes from): the job, else a control in Maya, else the file."""
+        settings = self.solve_settings(rate)
+        if direction is not None and not self.has_own_emotion:
+            auto = EmotionAuto(direction.strength, self.emotion_model, dict(self.emotion_settings))
+            settings = dataclasses.replace(
+                settings,
+                emotion=dict(direction.emotion),
+                emotion_keys=direction.keys,
+                emotion_auto=checked_auto(auto),
+            )
+            return settings, (f"The emotions come from '{direction.source}' in the scene.", *direction.notes)
+        used = None if self.has_own_emotion else self.emotion_sidecar()
+        return settings, () if used is None else (f"The emotions come from '{used[0].name}'.",)
 
     def emotion_sidecar(self) -> tuple[Path, EmotionSidecar] | None:
         """The emotion file that is used, and what it says. Raises :class:`UserError` ``emotion.sidecar_*``."""

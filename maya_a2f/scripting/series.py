@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from maya_a2f import api, run, settings
+from maya_a2f.core.emotion_direction import EmotionDirection
+from maya_a2f.core.emotion_keys import EmotionKey, check_names, keys_from_data
+from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.ports import BakeReport
 from maya_a2f.core.retarget import RetargetResult, retargeted
 from maya_a2f.core.rig import Rig
@@ -120,7 +123,7 @@ def retarget(
     take = take if isinstance(take, Take) else read_take(Path(take))
     rig = character if isinstance(character, Rig) else rig_of(character)
     given = AnimationJob(rig_map=rig_map).given_map()
-    return retargeted(take, map_for(rig, given, take), rig)
+    return retargeted(take, map_for(rig, given, take).rig_map, rig)
 
 
 def results(character: str | None = None) -> list[Any]:
@@ -152,6 +155,43 @@ def remove(result: Any, character: str | None = None, *, force: bool = False) ->
             hint=f"Results: {known}. Give the character too." if known else "Nothing of ours is in the scene.",
         )
     return remove_result(found[0], force=force)
+
+
+def emotion_control(
+    character: str | None = None,
+    *,
+    emotion: Mapping[str, float] | None = None,
+    emotion_keys: Sequence[EmotionKey | Mapping[str, Any]] = (),
+    from_voice: float = 0.0,
+    start_frame: float | None = None,
+) -> str:
+    """The node in Maya whose attributes say what a character feels; made where there is none, as one undo step.
+
+    Its ten emotions (0…1) can be keyed; their curves and its ``fromVoice`` feed every later :func:`animate` of the
+    character that does not say itself what is felt. What is given here is set on a new one; keys count from
+    ``start_frame`` (None: the first frame of the playback range). Raises :class:`UserError` ``emotion.*``,
+    :class:`HostError` ``emotion.control_exists`` where there is one and something is to be set.
+    """
+    _needs_maya()
+    from maya_a2f.host.maya import emotion_control as control
+    from maya_a2f.host.maya import scene
+    from maya_a2f.host.maya.find_character import find_character
+
+    keys = keys_from_data([_key_data(key) for key in emotion_keys])
+    constant = keys_from_data([{"seconds": 0.0, "strengths": dict(emotion or {})}])[0].strengths
+    checked_auto(EmotionAuto(from_voice))
+    check_names((*constant, *(name for key in keys for name in key.strengths)))
+    name = find_character(character).name
+    there = control.control_of(name)
+    if there is not None and not constant and not keys and not from_voice:
+        return there
+    start = scene.first_frame() if start_frame is None else start_frame
+    lower = {emotion.lower(): value for emotion, value in constant.items()}
+    return control.make_control(name, EmotionDirection("script", lower, keys, from_voice), start)
+
+
+def _key_data(key: EmotionKey | Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"seconds": key.seconds, "strengths": dict(key.strengths)} if isinstance(key, EmotionKey) else key
 
 
 def _needs_maya() -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from maya_a2f import outputs, settings
+from maya_a2f.core.automatic_map import automatic_map
 from maya_a2f.core.clip import Clip
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.head import load_head
-from maya_a2f.core.matching import matched_by_name
 from maya_a2f.core.ports import Host
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap, read_rig_map, with_translations_scaled
+from maya_a2f.core.rig_names import named_for
+from maya_a2f.core.rig_signature import fit_of
 from maya_a2f.core.take import Take
 from maya_a2f.errors import HostError, UserError
 from maya_a2f.host.scene_file.head_rig import head_rig
@@ -42,6 +45,10 @@ class Target:
     """The host that writes what the map drives."""
     scene: Path | None = None
     """The scene file that is written, outside Maya."""
+    files: tuple[Path, ...] = ()
+    """Scene files that the character is in or comes from; its rig map may lie beside them."""
+    direction: EmotionDirection | None = None
+    """What the character's emotion control in Maya says."""
 
 
 def in_maya() -> bool:
@@ -99,34 +106,43 @@ def rig_of(character: str | None) -> Rig:
     return find_character(character).rig()
 
 
-def map_for(rig: Rig, given: RigMap | None, take: Take) -> RigMap:
-    """The map that drives a rig: the one given; else the one that ships, for our own head; else by name.
+@dataclass(frozen=True)
+class ChosenMap:
+    """The map that drives a rig."""
+
+    rig_map: RigMap
+    notes: tuple[str, ...] = ()
+    """What is worth knowing about the choice, as sentences."""
+
+
+def map_for(rig: Rig, given: RigMap | None, take: Take, scenes: Sequence[Path] = ()) -> ChosenMap:
+    """The map that drives a rig: the one given, under the rig's names; else the one saved for it (beside ``scenes``, in
+    the studio's or the user's folder); else the one that ships, for our own head; else by name.
 
     Raises :class:`UserError` ``rig_map.no_match`` or ``rig_map.other_rig`` when it would drive nothing.
     """
-    names = {attribute.name for attribute in rig.attributes}
     if given is not None:
-        if names.isdisjoint(given.drives):
+        if fit_of(given, rig) == "not" and given.fit is None:
             raise UserError(
                 f"The rig map '{given.name}' fits nothing of '{rig.name}': it drives {_some(list(given.drives))}; "
                 f"the character has {_some([attribute.name for attribute in rig.attributes])}.",
                 code="rig_map.other_rig",
                 hint="Use the map that was made for this character.",
             )
-        return given
+        return ChosenMap(named_for(given, rig))
     own = read_rig_map(outputs.HEAD_FOLDER / "rig_map.json")
-    if names.issuperset(own.drives):
+    found = automatic_map(rig, tuple(take.tracks), settings.rig_map_folders(*scenes), (own,))
+    if found.path is None and found.rig_map == own:
         ratio = outputs.Scene(AnimateJob(Clip(""), ()), take).size_ratio
-        return own if ratio == 1.0 else with_translations_scaled(own, ratio)
-    found = matched_by_name(rig, take.tracks).rig_map
-    if not found.drives:
+        return ChosenMap(own if ratio == 1.0 else with_translations_scaled(own, ratio), found.notes)
+    if not found.rig_map.drives and not found.rig_map.joints and found.rig_map.fit is None:
         raise UserError(
             f"Nothing of '{rig.name}' is named like a channel: it has {len(rig.attributes)} attributes such as "
             f"{_some([attribute.name for attribute in rig.attributes])}; channels are {_some(list(take.tracks))}.",
             code="rig_map.no_match",
             hint="Make a rig map in the panel and give rig_map='my_rig.json'.",
         )
-    return found
+    return ChosenMap(found.rig_map, found.notes)
 
 
 def _some(names: list[str]) -> str:
@@ -137,6 +153,7 @@ def _some(names: list[str]) -> str:
 def _maya_target(job: AnimationJob) -> Target:
     from maya_a2f.host.maya import scene
     from maya_a2f.host.maya.bake import BakeOptions
+    from maya_a2f.host.maya.emotion_control import control_of, read_control
     from maya_a2f.host.maya.find_character import find_character
     from maya_a2f.host.maya.host import MayaHost
     from maya_a2f.host.maya.layers import LayerChoice
@@ -165,13 +182,16 @@ def _maya_target(job: AnimationJob) -> Target:
         return MayaHost(character, options)
 
     start = job.wanted_start()
+    start = scene.first_frame() if start is None else start
+    control = None if job.has_own_emotion else control_of(character.name)
     return Target(
         character.name,
         character.rig(),
         rate,
-        scene.first_frame() if start is None else start,
+        start,
         scene.sound_folder(settings.cache_folder() / "sound"),
         host_for,
+        direction=None if control is None else read_control(control, start),
     )
 
 
