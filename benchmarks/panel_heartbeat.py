@@ -17,7 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QProcess, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from maya_a2f.core.ports import AudioNode, BakeReport, Host, Timeline
@@ -113,6 +113,11 @@ def wait_until(app: QApplication, condition: Callable[[], object]) -> None:
         app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
+def is_running(process: QProcess) -> bool:
+    """Whether a worker is still there."""
+    return process.state() != QProcess.ProcessState.NotRunning
+
+
 def measure(app: QApplication, clip: Path, folder: Path, *, reduced: bool) -> list[tuple[str, tuple[float, ...]]]:
     """Part -> largest gaps in milliseconds; the bake's own duration last."""
     heartbeat = Heartbeat()
@@ -141,6 +146,7 @@ def measure(app: QApplication, clip: Path, folder: Path, *, reduced: bool) -> li
     part("Preview", panel.runs.preview, lambda: not panel.runs.is_running)
     panel.close_down()
     panel.deleteLater()
+    wait_until(app, lambda: not any(is_running(each) for each in app.findChildren(QProcess)))
     return [*rows, (f"the host's bake itself ({words.partition(' in ')[0]})", (host.bake_seconds * 1000,))]
 
 

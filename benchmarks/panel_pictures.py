@@ -18,13 +18,13 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtCore import QEventLoop, QProcess, QSettings
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.ui.standalone import StandaloneWindow, make_application
-from maya_a2f.ui.theme import line_height
+from maya_a2f.ui.theme import colours_of, line_height
 
 DEMO = HEAD_FOLDER.parent / "demo" / "demo.wav"
 FACE_COLOURS = 176
@@ -43,6 +43,11 @@ def wait_until(app: QApplication, condition: Callable[[], object], what: str) ->
         time.sleep(0.001)
 
 
+def is_running(process: QProcess) -> bool:
+    """Whether a worker is still there."""
+    return process.state() != QProcess.ProcessState.NotRunning
+
+
 def settle(app: QApplication, seconds: float = 0.6) -> None:
     """Let what is under way be painted: pictures of the face come from the worker."""
     until = time.monotonic() + seconds
@@ -59,7 +64,8 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
         if not window.grab().save(str(path)):
             raise SystemExit(f"'{folder}' takes no pictures.")
         with Image.open(path) as picture:
-            small = in_few_colours(picture.convert("RGB"), round(window.face.width() * window.devicePixelRatioF()))
+            width = round(window.face.width() * window.devicePixelRatioF())
+            small = in_few_colours(picture.convert("RGB"), width, signs_of(window))
         small.save(path, optimize=True)
         print(path, f"{small.width} x {small.height}, {path.stat().st_size / 1000:.0f} kB")
 
@@ -105,23 +111,37 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
     panel._scroll.verticalScrollBar().setValue(panel._scroll.verticalScrollBar().maximum())
     save(window, "done")
     window.close()
+    wait_until(app, lambda: not any(is_running(each) for each in app.findChildren(QProcess)), "the worker's end")
 
 
-def in_few_colours(picture: Image.Image, face_width: int) -> Image.Image:
+def signs_of(window: StandaloneWindow) -> list[int]:
+    """Colours that mean something though they fill a few pixels only: red, green, blue, red, …"""
+    colours = colours_of(window)
+    signs = (colours.good, colours.warning, colours.error, colours.accent)
+    return [part for colour in signs for part in (colour.red(), colour.green(), colour.blue())]
+
+
+def in_few_colours(picture: Image.Image, face_width: int, signs: list[int]) -> Image.Image:
     """256 colours: most of them for the face at the left, whose shading is dithered, the others for the panel."""
     face, rest = picture.crop((0, 0, face_width, picture.height)), picture.crop((face_width, 0, *picture.size))
     face_palette = face.quantize(FACE_COLOURS, kmeans=1)
     face = face.quantize(palette=face_palette, dither=Image.Dither.FLOYDSTEINBERG)
-    rest = rest.quantize(256 - FACE_COLOURS, kmeans=2, dither=Image.Dither.NONE)
-    colours = (face_palette.getpalette() or [])[: 3 * FACE_COLOURS] + (rest.getpalette() or [])[
-        : 3 * (256 - FACE_COLOURS)
-    ]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(colours + [0] * (768 - len(colours)))
+    panel_colours = 256 - FACE_COLOURS - len(signs) // 3
+    panel_palette = rest.quantize(panel_colours, kmeans=2, dither=Image.Dither.NONE).getpalette() or []
+    own = signs + panel_palette[: 3 * panel_colours]
+    rest = rest.quantize(palette=palette_of(own), dither=Image.Dither.NONE)
     whole = picture.copy()
     whole.paste(face.convert("RGB"), (0, 0))
     whole.paste(rest.convert("RGB"), (face_width, 0))
-    return whole.quantize(palette=palette, dither=Image.Dither.NONE)
+    colours = (face_palette.getpalette() or [])[: 3 * FACE_COLOURS] + own
+    return whole.quantize(palette=palette_of(colours), dither=Image.Dither.NONE)
+
+
+def palette_of(colours: list[int]) -> Image.Image:
+    """A picture that holds these colours, the last one as often as it takes."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours + colours[-3:] * (256 - len(colours) // 3))
+    return palette
 
 
 def write_repeated(source: Path, path: Path, count: int) -> None:
