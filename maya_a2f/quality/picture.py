@@ -39,7 +39,7 @@ def write_picture(judged: Sequence[tuple[Report, Study]], path: Path) -> tuple[i
 
 def picture_png(judged: Sequence[tuple[Report, Study]]) -> tuple[bytes, tuple[int, int]]:
     """The picture as the content of a PNG file, and its size. Raises as :func:`write_picture`."""
-    _start_qt()
+    start_qt()
     from PySide6.QtCore import QBuffer, QByteArray, QIODevice
     from PySide6.QtGui import QImage, QPainter
 
@@ -85,7 +85,7 @@ def _with_few_colors(image: QImage) -> QImage:
     return image.convertToFormat(QImage.Format.Format_Indexed8, common.tolist(), flat)
 
 
-def _start_qt() -> None:
+def start_qt() -> None:
     """A Qt without windows, once per process."""
     try:
         from PySide6.QtGui import QFontDatabase, QGuiApplication

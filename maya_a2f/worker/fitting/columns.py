@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from maya_a2f.worker.fitting.face_rig import FaceRig, RigControl
+from maya_a2f.worker.fitting.face_rig import FaceRig, RigControl, Sample
 from maya_a2f.worker.fitting.surface import Doubles, Indices
 
 
@@ -51,18 +51,17 @@ def control_values(rig_rest: Doubles, pieces: tuple[Piece, ...], variables: Doub
     return values
 
 
-def whole_offsets(rig: FaceRig) -> tuple[Indices, list[Doubles]]:
-    """Each way of each control as far as it was sampled: (w,) control, and w fields (n, 3)."""
+def whole_offsets(rig: FaceRig) -> tuple[Indices, list[Sample]]:
+    """Each way of each control as far as it was sampled: (w,) control, and w samples."""
     owners: list[int] = []
-    fields: list[Doubles] = []
+    samples: list[Sample] = []
     for index, control in enumerate(rig.controls):
-        lowest = min((s for s in control.samples if s.value < control.rest), key=lambda s: s.value, default=None)
-        highest = max((s for s in control.samples if s.value > control.rest), key=lambda s: s.value, default=None)
-        for sample in (lowest, highest):
-            if sample is not None:
+        for way in (-1, 1):
+            side = [sample for sample in control.samples if (sample.value - control.rest) * way > 1e-9]
+            if side:
                 owners.append(index)
-                fields.append(rig.dense(sample))
-    return np.array(owners, dtype=np.int64), fields
+                samples.append(max(side, key=lambda sample: abs(sample.value - control.rest)))
+    return np.array(owners, dtype=np.int64), samples
 
 
 def _chain(index: int, control: RigControl) -> list[Piece]:

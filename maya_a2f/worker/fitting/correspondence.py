@@ -7,13 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from maya_a2f.worker.fitting.registration import Registered, Sides
+from maya_a2f.errors import UserError
+from maya_a2f.worker.fitting.registration import Registered
+from maya_a2f.worker.fitting.scene import Scene
 from maya_a2f.worker.fitting.source_face import SourceFace
-from maya_a2f.worker.fitting.surface import Bools, Doubles, Indices, Surface, adjacency, vertex_areas, vertex_normals
+from maya_a2f.worker.fitting.surface import Doubles, Indices, Surface, adjacency, vertex_areas, vertex_normals
 
 _REACH_SHARE = 0.02
 """Of our face's height: a vertex further from the laid-over face has no counterpart."""
 _FACING = 0.2
+_FEWEST = 30
+"""Vertices with a counterpart."""
 _STRETCH = (0.5, 2.0)
 """Local scale of motion, against that of the whole face."""
 _SMOOTHING_ROUNDS = 6
@@ -45,22 +49,17 @@ class Correspondence:
         return result
 
 
-def correspond(
-    source: SourceFace,
-    registered: Registered,
-    target: Surface,
-    sides: tuple[Sides, Sides] | None,
-    moving: Bools,
-) -> Correspondence:
-    """``sides``: of our triangles and of their vertices."""
-    outer = source.triangles[(moving[source.triangles]).all(axis=1)]
-    kept = (moving[source.triangles]).all(axis=1)
+def correspond(scene: Scene, registered: Registered) -> Correspondence:
+    """Raises :class:`UserError` ``fit.no_overlap`` where hardly a vertex has a counterpart."""
+    source, target, moving = scene.source, scene.target, scene.moving
+    kept = moving[source.triangles].all(axis=1)
+    outer = source.triangles[kept]
     laid = Surface(registered.points, outer)
     reach = _REACH_SHARE * float(np.ptp(source.points[moving][:, 1]))
     used = np.unique(target.triangles)
     low, high = registered.points[moving].min(axis=0) - reach, registered.points[moving].max(axis=0) + reach
     used = used[((target.points[used] >= low) & (target.points[used] <= high)).all(axis=1)]
-    own = None if sides is None else (sides[1][used], sides[0][kept])
+    own = None if scene.sides is None else (scene.sides.their[used], scene.sides.own_triangles[kept])
     normals = target.normals[used]
     triangle, bary, distance = laid.closest(target.points[used], normals, own, normal_cost=reach)
     cosine = np.einsum("md,md->m", normals, laid.triangle_normals[triangle])
@@ -69,6 +68,12 @@ def correspond(
         found &= own[0] * own[1][triangle] >= 0
     trust = np.exp(-((distance / reach) ** 2)) * np.clip(cosine, 0.0, 1.0)
     area = vertex_areas(target.points, target.triangles)[used]
+    if int(found.sum()) < _FEWEST:
+        raise UserError(
+            f"Our face and '{scene.rig.name}' could not be laid over each other.",
+            code="fit.no_overlap",
+            hint="Check the landmarks, and that the mesh is the face's skin.",
+        )
     used, triangle, bary = used[found], triangle[found], bary[found]
     weight = (trust * area)[found]
     corners = outer[triangle]

@@ -1,4 +1,4 @@
-"""A rig as numbers: the face at rest, and where each control's samples take it. Bad rigs are refused or reduced here."""
+"""A rig as numbers: the face at rest, and where each control's samples take it. Bad rigs are refused or reduced."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from maya_a2f.core.rig_description import RigDescription
 from maya_a2f.errors import UserError
@@ -157,7 +156,7 @@ def _surface_faces(rig: FaceRig, notes: list[str]) -> Indices:
     flat = np.linalg.norm(np.cross(b - a, c - a), axis=1) <= 1e-14 * rig.size**2
     if flat.all():
         raise _bad_mesh(rig, "none of its faces has an area")
-    sound = rig.triangles[~flat]
+    sound: Indices = rig.triangles[~flat]
     pairs = np.sort(np.concatenate([sound[:, [0, 1]], sound[:, [1, 2]], sound[:, [2, 0]]]), axis=1)
     _, counts = np.unique(pairs, axis=0, return_counts=True)
     crowded = int((counts > 2).sum())

@@ -1,4 +1,4 @@
-"""What a fit knows: enough to solve any take for the rig, and to say how good that is. Nothing of the mesh is needed."""
+"""What a fit knows: enough to solve any take for the rig, and to say how good that is."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class FitSettings:
     """Of a whole region, however many vertices it has; ``still`` is what none of our shapes moves."""
     poses: bool = True
     """A control that is a pose of ours by its motion goes as far as its sculptor meant; else every distance is ours."""
-    ridge: float = 0.002
+    ridge: float = 0.01
     """Pull towards rest, as a share of what a control moves."""
-    sparsity_cm: float = 0.004
+    sparsity_cm: float = 0.002
     """A control is used where it brings the face closer by more than this."""
     symmetry: float = 0.02
     """Pull of left and right controls towards each other, as a share of what they move."""
@@ -115,8 +115,10 @@ class Fit:
     settings: FitSettings
     quality: Quality
     source: str
-    """Name and size of the head that it was made for."""
+    """The head that it was made for: a hash of its skin at rest."""
     notes: tuple[str, ...] = ()
+    is_accepted: bool = False
+    """Somebody saw the problems of :attr:`quality` and wants it all the same."""
 
     @property
     def rest(self) -> Doubles:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from maya_a2f.worker.fitting.clip_solver import Contacts, solve_clip
 from maya_a2f.worker.fitting.columns import control_values
 from maya_a2f.worker.fitting.fit_data import Fit
+from maya_a2f.worker.fitting.quality import undone_share
 from maya_a2f.worker.fitting.surface import Doubles
 
 _CLOSED_CM, _OPEN_CM = 0.04, 0.25
@@ -56,20 +57,19 @@ class FittedRetarget:
         self,
         tracks: Mapping[str, npt.NDArray[np.floating]],
         frame_count: int,
-        remainder: npt.NDArray[np.floating] | None = None,
+        asked: Doubles | None = None,
         check: Callable[[], None] = lambda: None,
     ) -> Retargeted:
-        """``tracks``: channel -> (F,); channels that the fit does not know do nothing. ``remainder`` (F, V, 3): motion
-        of our skin, centimetres, beyond that of the channels, where the raw network output gives it."""
+        """``tracks``: channel -> (F,); channels that the fit does not know do nothing. ``asked`` (K, F): what motion
+        beyond that of the channels asks of the variables, see :mod:`maya_a2f.worker.fitting.network_motion`."""
         fit = self.fit
         weights = np.zeros((len(fit.shapes), frame_count))
         for row, name in zip(weights, fit.shapes, strict=True):
             if name in tracks:
                 row[:] = tracks[name]
         b = fit.total.cross @ weights
-        if remainder is not None:
-            cross = fit.vertex_cross.reshape(len(fit.pieces), -1)
-            b += cross @ remainder.reshape(frame_count, -1).T
+        if asked is not None:
+            b += asked
         contacts = self._contacts(weights)
         x = np.empty((len(fit.pieces), frame_count))
         for start in range(0, frame_count, _FRAMES_AT_ONCE):
@@ -85,7 +85,7 @@ class FittedRetarget:
         return Retargeted(
             {name: np.ascontiguousarray(values[:, at]) for at, name in enumerate(names)},
             tuple(name for name, is_used in zip(names, used, strict=True) if not is_used),
-            {region: _undone(grams, x, weights) for region, grams in fit.by_region.items()},
+            {region: undone_share(grams, x, weights) for region, grams in fit.by_region.items()},
         )
 
     def gaps(self, tracks: Mapping[str, npt.NDArray[np.floating]], frame_count: int) -> tuple[Doubles, Doubles]:
@@ -105,16 +105,3 @@ class FittedRetarget:
         near = near * near * (3.0 - 2.0 * near)
         strength = (fit.settings.opening + (fit.settings.contact - fit.settings.opening) * near) / max(len(ours), 1)
         return Contacts(lips.controls, goals, strength)
-
-
-def _undone(grams: object, x: Doubles, weights: Doubles) -> float:
-    from maya_a2f.worker.fitting.fit_data import Grams
-
-    assert isinstance(grams, Grams)
-    wanted = float(np.einsum("sf,st,tf->", weights, grams.shapes, weights))
-    left = (
-        wanted
-        - 2.0 * float(np.einsum("kf,ks,sf->", x, grams.cross, weights))
-        + float(np.einsum("kf,kl,lf->", x, grams.controls, x))
-    )
-    return float(np.sqrt(max(left, 0.0) / max(wanted, 1e-12)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,9 +39,14 @@ class SourceFace:
     lip_pairs: Indices
     """(p, 2) vertices of the upper and the lower lip that touch, from corner to corner."""
 
+    @property
+    def digest(self) -> str:
+        """Changes with the skin at rest."""
+        return hashlib.sha256(np.ascontiguousarray(self.points, "<f4").tobytes()).hexdigest()[:16]
+
 
 def source_face(head: Head, mesh_name: str = "face") -> SourceFace:
-    """The skin of a head. Raises :class:`EngineError` ``head.no_lips`` where the head does not say where its lips are."""
+    """The skin of a head. Raises :class:`EngineError` ``head.no_lips`` where a head does not say where its lips are."""
     mesh = head.mesh(mesh_name)
     points = np.array(mesh.points, np.float64).reshape(-1, 3)
     triangles, face_of = triangulated(np.array(mesh.face_sizes, np.int64), np.array(mesh.face_vertices, np.int64))
@@ -97,9 +103,9 @@ def _regions(names: tuple[str, ...], deltas: npt.NDArray[np.float32]) -> Indices
             strength[at] = np.maximum(strength[at], np.linalg.norm(delta, axis=1))
     # A jaw carries the lips along: what a mouth shape moves well is mouth all the same.
     strength[1] *= 0.15
-    region = np.argmax(strength, axis=0)
+    region: Indices = np.argmax(strength, axis=0).astype(np.int64)
     region[strength.max(axis=0) < _STILL_CM] = -1
-    return region.astype(np.int64)
+    return region
 
 
 def _inside(mesh: HeadMesh, triangles: Indices, face_of: Indices, count: int) -> npt.NDArray[np.bool_]:

@@ -37,8 +37,8 @@ class Surface:
     ) -> tuple[Indices, Doubles, Doubles]:
         """For each query (m, 3): triangle (m,), barycentric coordinates (m, 3) and distance (m,).
 
-        With ``normals`` (m, 3) a triangle facing away costs ``normal_cost`` · (1 − cosine) more, a length. ``sides`` are
-        the sides (−1, 0, 1) of queries and of triangles; opposite ones never meet while another candidate is there.
+        With ``normals`` (m, 3) a triangle facing away costs ``normal_cost`` · (1 − cosine) more, a length. ``sides``
+        are those (−1, 0, 1) of queries and of triangles; opposite ones never meet while another candidate is there.
         """
         count = min(candidates, len(self.triangles))
         _, near = self._tree.query(queries, k=count)
@@ -82,7 +82,8 @@ def vertex_normals(points: Doubles, triangles: Indices) -> Doubles:
     total = np.zeros_like(points)
     for corner in range(3):
         np.add.at(total, triangles[:, corner], area)
-    return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    result: Doubles = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
+    return result
 
 
 def vertex_areas(points: Doubles, triangles: Indices) -> Doubles:
@@ -129,7 +130,7 @@ def barycentric(points: Doubles, corners: Doubles) -> Doubles:
         distances = np.stack(
             [np.linalg.norm(np.einsum("...c,...cd->...d", e, corners) - points, axis=-1) for e in on_edges], axis=-1
         )
-        chosen = np.argmin(distances, axis=-1)
+        chosen: Indices = np.asarray(np.argmin(distances, axis=-1), dtype=np.int64)
         edge = np.take_along_axis(np.stack(on_edges, axis=-2), chosen[..., None, None], axis=-2)[..., 0, :]
         best = np.where(outside[..., None], edge, inside)
     result: Doubles = best
