@@ -139,6 +139,7 @@ class Pipeline:
             emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
             strength = made_by["parameters"]["inputStrength"]
             raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
+            made_by = {**made_by, **self._inferred_record()}
             found = self.alignment(audio, request.transcript, on_progress, cancelled)
             take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
             take = _with_voice(take, voice)
@@ -164,6 +165,7 @@ class Pipeline:
         emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
         strength = made_by["parameters"]["inputStrength"]
         raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
+        made_by = {**made_by, **self._inferred_record()}
 
         def posed(rows: Floats, lead: int, first: int) -> Take:
             return _with_voice(
@@ -250,6 +252,10 @@ class Pipeline:
             InferCache(request.cache_folder / "inferred").write(key, raw)
             self._raw = (key, raw)
         return raw
+
+    def _inferred_record(self) -> dict[str, str]:
+        """Where in the cache the network's output lies, for whoever goes on from there."""
+        return {} if self._raw is None else {"inferred": self._raw[0]}
 
     def emotion(
         self,
