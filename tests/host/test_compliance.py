@@ -20,7 +20,7 @@ from maya_a2f.host.scene_file.host import SceneFileHost
 from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
 from maya_a2f.host.scene_file.ma_keys import scene_audio, scene_curves
 from maya_a2f.host.scene_file.ma_reader import read_scene
-from maya_a2f.host.scene_file.scene_parts import METADATA_NODE
+from maya_a2f.host.scene_file.scene_results import scene_results
 from tests.fake_maya.scenes import build_head, keys_in
 from tests.fake_maya.session import new_session
 from tests.head_factory import tiny_head
@@ -66,7 +66,7 @@ def _scene_file(folder: Path) -> Bench:
         SceneFileHost(path, tiny_head(), overwrite=True),
         keys,
         lambda: scene_audio(read_scene(path)),
-        lambda: {item.name[1:]: item.string() for item in read_scene(path).node(METADATA_NODE).attributes},
+        lambda: scene_results(read_scene(path))[0].metadata,
     )
 
 
@@ -85,7 +85,7 @@ def _keyed_scene(folder: Path) -> Bench:
         KeyedSceneHost(source, path, overwrite=True),
         keys,
         lambda: scene_audio(read_scene(path)),
-        lambda: {item.name[1:]: item.string() for item in read_scene(path).node(METADATA_NODE).attributes},
+        lambda: scene_results(read_scene(path))[0].metadata,
     )
 
 

@@ -10,12 +10,14 @@ from maya import cmds
 from maya.api import OpenMaya, OpenMayaAnim
 
 from maya_a2f.core.channels import ChannelKind
+from maya_a2f.core.handing_over import TAKE_OVER_HINT, CurveFate
 from maya_a2f.core.ports import KeptKeys, SkippedCurve
 from maya_a2f.core.result_record import CurveRecord
 from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.host.maya import layers as anim_layers
 from maya_a2f.host.maya.bake_options import BakeOptions
 from maya_a2f.host.maya.edits import TANGENTS, NewKeys
+from maya_a2f.host.maya.existing import ExistingAnimation
 from maya_a2f.host.maya.metadata import Result, curve_of_record
 from maya_a2f.host.maya.outside_stubs import alias_pairs, curve_on_layer
 from maya_a2f.host.maya.plugs import PlugState, node_named, plug_named, plug_state
@@ -27,7 +29,6 @@ CURVE_TYPES: dict[ChannelKind, int] = {
     "translate": OpenMayaAnim.MFnAnimCurve.kAnimCurveTL,
     "weight": OpenMayaAnim.MFnAnimCurve.kAnimCurveTU,
 }
-_TAKE_OVER = "; take it over to write it again"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def find_targets(
     """
     finder = _Finder()
     history = _History(earlier)
+    existing = ExistingAnimation(character)
     times: dict[tuple[float, ...], tuple[list[int], OpenMaya.MTimeArray]] = {}
     targets: list[Target] = []
     skipped: list[SkippedCurve] = []
@@ -86,13 +88,15 @@ def find_targets(
         state = plug_state(plug)
         layer = _layer_for(state, name, options, record)
         reason = state.reason or _layer_reason(state, layer, options)
+        if not reason and options.keep_existing and options.layer is None and state.freedom != "free":
+            reason = existing.kept_reason(scanned, _channels(curve.attribute, options, record), options.keep_existing)
         if record is not None and options.layer is not None and _is_elsewhere(record, layer, name, options):
             record = None  # another layer was asked for: nothing of that result lies there yet
         if not reason and record is not None and not options.whole_scope.takes(curve.attribute):
             reason = history.hand_over(record, plug, name, state, layer)
             if reason:
                 kept.append(KeptKeys(curve.attribute, (), reason))
-                reason += _TAKE_OVER
+                reason += TAKE_OVER_HINT
         if reason:
             skipped.append(SkippedCurve(curve.attribute, reason))
             continue
@@ -126,16 +130,11 @@ class _History:
     def hand_over(self, record: CurveRecord, plug: OpenMaya.MPlug, name: str, state: PlugState, layer: str) -> str:
         """Why the curve of a record is the animator's own by now; empty where keys of ours may still lie on it."""
         ours, now = self._curves[record.place], _curve_now(plug, name, state, layer)
-        if now is None:
-            if ours is not None:
-                return "its keys were disconnected from it, or lie on another animation layer now"
-            return "" if self._is_cleared else "its keys were deleted since they were written"
-        if ours is not None and ours != now:
-            return "its keys were moved elsewhere, and others are in their place"
-        if ours is None and OpenMayaAnim.MFnAnimCurve(now).animCurveType != CURVE_TYPES[record.kind]:
-            kind = OpenMaya.MFnDependencyNode(now).typeName
-            return f"its curve was replaced by one of another type ({kind})"
-        return ""
+        other_type = ""
+        if now is not None and OpenMayaAnim.MFnAnimCurve(now).animCurveType != CURVE_TYPES[record.kind]:
+            other_type = str(OpenMaya.MFnDependencyNode(now).typeName)
+        fate = CurveFate(ours is not None, now is not None, ours == now, other_type, self._is_cleared)
+        return fate.reason
 
 
 def _curve_now(plug: OpenMaya.MPlug, name: str, state: PlugState, layer: str) -> OpenMaya.MObject | None:

@@ -17,6 +17,7 @@ from maya_a2f.core.bake_plan import plan_bake
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
 from maya_a2f.core.head import Head, HeadMesh
 from maya_a2f.core.ports import AudioNode, BakeReport, Timeline
+from maya_a2f.core.result_record import record_texts
 from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.errors import HostError
 from maya_a2f.host.scene_file.head_rig import (
@@ -33,12 +34,14 @@ from maya_a2f.host.scene_file.ma_writer import MAYA_VERSION, SceneText
 from maya_a2f.host.scene_file.scene_parts import (
     METADATA_NODE,
     sound_node,
+    sound_path,
     write_audio,
     write_configuration,
     write_curve,
     write_metadata,
     write_playback_script,
 )
+from maya_a2f.host.scene_file.scene_results import made_uid, new_record, node_uid
 
 _NTSC_RATES = tuple(Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120))
 _FOCAL_LENGTH_MM, _FILM_HEIGHT_MM = 35.0, 24.0
@@ -53,13 +56,17 @@ def write_head_scene(
     timeline: Timeline,
     audio: AudioNode | None = None,
     metadata: Mapping[str, str] | None = None,
+    channels: Mapping[str, Sequence[str]] | None = None,
+    result: str = "",
 ) -> BakeReport:
     """Write the scene, whole or not at all.
 
     Raises :class:`HostError` ``scene.rate`` (Maya has no time unit for the rate), ``file.unwritable`` or
     ``file.disk_full``.
     """
-    content, report = head_scene(path.name, head, curves, timeline=timeline, audio=audio, metadata=metadata)
+    content, report = head_scene(
+        path.name, head, curves, timeline=timeline, audio=audio, metadata=metadata, channels=channels, result=result
+    )
     write_atomically(path, content)
     return report
 
@@ -72,6 +79,8 @@ def head_scene(
     timeline: Timeline,
     audio: AudioNode | None = None,
     metadata: Mapping[str, str] | None = None,
+    channels: Mapping[str, Sequence[str]] | None = None,
+    result: str = "",
 ) -> tuple[bytes, BakeReport]:
     """The scene's bytes and what was keyed; the same input always gives the same bytes. Raises ``scene.rate``."""
     plan = plan_bake(head_rig(head), curves)
@@ -83,16 +92,26 @@ def head_scene(
         _write_mesh(scene, head, mesh)
     for mesh in head.meshes:
         if mesh.shapes:
-            _write_blend_shape(scene, mesh)
+            _write_blend_shape(scene, head, mesh)
     write_mesh_looks(scene, head)
     plugs = _weight_plugs(head)
     _connect_followers(scene, head, plugs)
+    records = []
+    rests = {attribute.name: attribute.rest for attribute in head_rig(head).attributes}
     for curve in plan.curves:
         plug = plugs.get(curve.attribute, _short_plug(curve.attribute))
-        write_curve(scene, curve, curve.attribute.replace(".", "_"), plug)
+        node = curve.attribute.replace(".", "_")
+        uid = made_uid(name, node)
+        write_curve(scene, curve, node, plug, uid=uid)
+        records.append(
+            new_record(curve, timeline.rate, node_uid(head, plug), plug, uid, rests[curve.attribute], channels or {})
+        )
     _write_playback(scene, timeline, audio)
-    if metadata:
-        write_metadata(scene, METADATA_NODE, metadata)
+    if metadata or records:
+        given = sound_path(audio).rpartition("/")[2] if audio is not None else ""
+        offset = audio.offset_frame if audio is not None else 0.0
+        texts = record_texts(GROUP_NODE, result or given, records, audio_offset_frame=offset)
+        write_metadata(scene, METADATA_NODE, {**texts, **(metadata or {})})
     return scene.to_bytes(), BakeReport(tuple(curve.attribute for curve in plan.curves), plan.skipped)
 
 
@@ -136,6 +155,7 @@ def _write_joints(scene: SceneText, head: Head) -> None:
     for joint in head.joints:
         parent = GROUP_NODE if joint.parent is None else joint_node(joint.parent)
         scene.create_node("joint", joint_node(joint.name), parent)
+        scene.set_uid(node_uid(head, joint_node(joint.name)))
         scene.set_vector(".t", map(_tidy, head.rest_translate(joint.name)))
         scene.set_attr(".ssc", "no")
         scene.set_attr(".radi", "0.5")
@@ -162,13 +182,14 @@ def _write_mesh(scene: SceneText, head: Head, mesh: HeadMesh) -> None:
     write_mesh_geometry(scene, mesh, pivot, own_faces=False)
 
 
-def _write_blend_shape(scene: SceneText, mesh: HeadMesh) -> None:
+def _write_blend_shape(scene: SceneText, head: Head, mesh: HeadMesh) -> None:
     node = blend_shape_node(mesh.name)
     count = len(mesh.shapes)
     last = "0" if count == 1 else f"0:{count - 1}"
     size = f"-s {count} " if count > 1 else ""
     zeros = wrapped(["0"] * count)
     scene.create_node("blendShape", node)
+    scene.set_uid(node_uid(head, node))
     scene.add_statement('addAttr -ci true -h true -sn "aal" -ln "attributeAliasList" -dt "attributeAlias";')
     scene.set_attr(f".w[{last}]", f" {zeros}", flags=size)
     if count > 1:

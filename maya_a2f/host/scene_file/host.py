@@ -16,10 +16,21 @@ from maya_a2f.host.scene_file.head_scene import write_head_scene
 class SceneFileHost:
     """Bakes onto a head in a new scene file."""
 
-    def __init__(self, path: Path, head: Head, *, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        head: Head,
+        *,
+        overwrite: bool = False,
+        channels: Mapping[str, Sequence[str]] | None = None,
+        result: str = "",
+    ) -> None:
+        """``channels`` says what drives each attribute, and ``result`` is its name, for the record in the scene."""
         self._path = path
         self._head = head
         self._overwrite = overwrite
+        self._channels = channels
+        self._result = result
 
     def rig(self) -> Rig:
         """What the head offers."""
@@ -44,4 +55,7 @@ class SceneFileHost:
                 code="file.exists",
                 hint="Choose another name, or allow overwriting it.",
             )
-        return write_head_scene(self._path, self._head, curves, timeline=timeline, audio=audio, metadata=metadata)
+        return write_head_scene(
+            self._path, self._head, curves, timeline=timeline, audio=audio, metadata=metadata, channels=self._channels,
+            result=self._result,
+        )  # fmt: skip

@@ -14,29 +14,29 @@ from pathlib import Path
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.bake_plan import plan_bake
 from maya_a2f.core.frame_rate import describe_rate
-from maya_a2f.core.ports import AudioNode, BakeReport, SkippedCurve, Timeline
+from maya_a2f.core.ports import AudioNode, BakeReport, Timeline
+from maya_a2f.core.result_record import record_texts
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
-from maya_a2f.host.scene_file.ma_keys import unit_scale
 from maya_a2f.host.scene_file.ma_reader import read_scene
-from maya_a2f.host.scene_file.ma_scene import Scene
+from maya_a2f.host.scene_file.ma_scene import Scene, SceneNode, node_of_plug
 from maya_a2f.host.scene_file.ma_text import exact_number, node_name
 from maya_a2f.host.scene_file.ma_writer import SceneText
-from maya_a2f.host.scene_file.merged_keys import merge_keys
-from maya_a2f.host.scene_file.scene_character import SceneAttribute, SceneCharacter, scene_character
+from maya_a2f.host.scene_file.node_names import FreeNames
+from maya_a2f.host.scene_file.scene_character import SceneCharacter, scene_character
 from maya_a2f.host.scene_file.scene_parts import (
     CONFIGURATION_NODE,
-    CURVE_TYPES,
     METADATA_NODE,
     PLAYBACK_NODE,
     sound_node,
     sound_path,
     write_audio,
     write_configuration,
-    write_curve,
     write_metadata,
     write_playback_script,
 )
+from maya_a2f.host.scene_file.scene_rerun import CurveKeys, FileBakeOptions
+from maya_a2f.host.scene_file.scene_results import SceneResult, scene_results
 
 _RANGE_FLAG = re.compile(r"-(min|max|ast|aet) (-?[\d.]+(?:[eE][-+]?\d+)?)")
 
@@ -44,10 +44,22 @@ _RANGE_FLAG = re.compile(r"-(min|max|ast|aet) (-?[\d.]+(?:[eE][-+]?\d+)?)")
 class KeyedSceneHost:
     """Bakes onto the character of a scene file, into a copy of the file."""
 
-    def __init__(self, source: Path, path: Path, *, namespace: str | None = None, overwrite: bool = False) -> None:
-        """Reads ``source``. Raises :class:`HostError` ``scene.*`` or ``character.*``."""
+    def __init__(
+        self,
+        source: Path,
+        path: Path,
+        *,
+        namespace: str | None = None,
+        overwrite: bool = False,
+        options: FileBakeOptions | None = None,
+    ) -> None:
+        """Reads ``source``; it may be the same file as ``path``, which is then renewed.
+
+        Raises :class:`HostError` ``scene.*`` or ``character.*``.
+        """
         self._path = path
         self._overwrite = overwrite
+        self._options = options or FileBakeOptions()
         self._source = source
         self._namespace = namespace
         self._scene = read_scene(source)
@@ -82,7 +94,9 @@ class KeyedSceneHost:
             )
         scene = read_scene(self._source)
         character = scene_character(scene, self._source.stem, self._namespace)
-        report = key_scene(scene, character, curves, timeline=timeline, audio=audio, metadata=metadata)
+        report = key_scene(
+            scene, character, curves, timeline=timeline, audio=audio, metadata=metadata, options=self._options
+        )
         write_atomically(self._path, scene.to_bytes())
         return report
 
@@ -95,6 +109,7 @@ def key_scene(
     timeline: Timeline,
     audio: AudioNode | None = None,
     metadata: Mapping[str, str] | None = None,
+    options: FileBakeOptions | None = None,
 ) -> BakeReport:
     """Put keys, sound and range into a scene, in place; ``character`` was read from that very scene.
 
@@ -104,33 +119,31 @@ def key_scene(
     _check_rate(scene, timeline)
     plan = plan_bake(character.rig(), curves)
     attributes = {item.name: item for item in character.attributes}
-    skipped = list(plan.skipped)
-    written: list[str] = []
-    names = _Names(scene)
+    options = options or FileBakeOptions()
+    result = options.result or (sound_path(audio).rpartition("/")[2] if audio is not None else "")
+    earlier = next((item for item in scene_results(scene) if item.name == result), None)
+    names = FreeNames(scene)
     added = SceneText("", scene.time_unit, {})
-    kept = 0
+    keys = CurveKeys(scene, added, names, options, earlier)
     for curve in plan.curves:
-        attribute = attributes[curve.attribute]
-        reason = attribute.blocked or _curve_reason(attribute, curve)
-        if reason:
-            skipped.append(SkippedCurve(curve.attribute, reason))
-            continue
-        written.append(curve.attribute)
-        if attribute.curve is not None:
-            kept += merge_keys(scene, attribute.curve, curve, timeline.first_frame, timeline.last_frame)
-        else:
-            scale = 1.0 / unit_scale(scene, curve.kind)
-            write_curve(added, curve, names.free(node_name(curve.attribute)), attribute.plug, scale)
+        keys.add(attributes[curve.attribute], curve)
     notes = list(character.notes)
-    if kept:
-        notes.append(f"{kept} keys outside of the take stay as they were.")
+    if keys.beside:
+        notes.append(f"{keys.beside} keys outside of the take stay as they were.")
     notes += _add_playback(scene, added, names, timeline, audio)
-    if metadata:
-        _add_metadata(scene, added, metadata)
+    if metadata or keys.records:
+        renewed = {record.attribute for record in keys.records}
+        old = [record for record in (earlier.records if earlier else ()) if record.attribute not in renewed]
+        offset = audio.offset_frame if audio is not None else 0.0
+        texts = record_texts(
+            _recorded_name(scene, character, earlier), result, [*old, *keys.records], audio_offset_frame=offset
+        )
+        _add_metadata(scene, added, names, earlier, {**texts, **(metadata or {})})
     scene.append_nodes(added.node_statements)
     if added.connection_statements:
         scene.append_connections(added.connection_statements)
-    return BakeReport(tuple(written), tuple(skipped), tuple(notes))
+    written = tuple(record.attribute for record in keys.records)
+    return BakeReport(written, (*plan.skipped, *keys.skipped), tuple(notes), tuple(keys.kept))
 
 
 def _check_rate(scene: Scene, timeline: Timeline) -> None:
@@ -143,30 +156,8 @@ def _check_rate(scene: Scene, timeline: Timeline) -> None:
         )
 
 
-def _curve_reason(attribute: SceneAttribute, curve: KeyedCurve) -> str:
-    """Why the curve that is there cannot take the keys."""
-    if attribute.curve is None or attribute.curve.type == CURVE_TYPES[curve.kind]:
-        return ""
-    return f"its curve '{attribute.curve.name}' is of another type ({attribute.curve.type})"
-
-
-class _Names:
-    """Node names of a scene, those that are about to be added among them."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._taken = set(scene.by_name)
-
-    def free(self, wanted: str) -> str:
-        """The name itself, or with a number where it is taken."""
-        name, number = wanted, 1
-        while name in self._taken:
-            name, number = f"{wanted}{number}", number + 1
-        self._taken.add(name)
-        return name
-
-
 def _add_playback(
-    scene: Scene, added: SceneText, names: _Names, timeline: Timeline, audio: AudioNode | None
+    scene: Scene, added: SceneText, names: FreeNames, timeline: Timeline, audio: AudioNode | None
 ) -> list[str]:
     """Sound, range, and the script that shows the sound; returns remarks."""
     sound = None
@@ -223,20 +214,40 @@ def _widen_range(scene: Scene, added: SceneText, timeline: Timeline) -> list[str
     return [f"The playback range was widened from {old} to {new}." if old != new else "The time range was widened."]
 
 
-def _add_metadata(scene: Scene, added: SceneText, metadata: Mapping[str, str]) -> None:
-    """What made the keys; an earlier answer of ours is replaced."""
+def _recorded_name(scene: Scene, character: SceneCharacter, earlier: SceneResult | None) -> str:
+    """What Maya will call the character: its namespace, else its topmost node."""
+    if earlier is not None:
+        return earlier.character
+    nodes = [scene.node(node_of_plug(attribute.plug)) for attribute in character.attributes]
+    path = next((node.path for node in nodes if node.path.startswith("|")), "")
+    name = path.split("|")[1] if path else character.name
+    return name.rpartition(":")[0] or name
+
+
+def _add_metadata(
+    scene: Scene, added: SceneText, names: FreeNames, earlier: SceneResult | None, metadata: Mapping[str, str]
+) -> None:
+    """What made the keys; the earlier answer to the same question is replaced."""
+    node = earlier.node if earlier is not None else _nameless(scene)
+    if node is None:
+        write_metadata(added, names.free(METADATA_NODE), metadata)
+        return
     fresh = SceneText("", "", {})
     write_metadata(fresh, METADATA_NODE, metadata)
-    present = [node for node in scene.find_nodes(METADATA_NODE) if node.type == "network"]
-    if not present:
-        write_metadata(added, METADATA_NODE, metadata)
-        return
-    names = {f".{node_name(name)}" for name in metadata}
-    known = {item.name for item in present[0].attributes}
-    old = [item for item in present[0].attributes if item.name in names]
+    wanted = {f".{node_name(name)}" for name in metadata}
+    known = {item.name for item in node.attributes}
+    old = [item for item in node.attributes if item.name in wanted]
     sources = [
         source
         for source in fresh.node_statements[1:]
         if "setAttr" in source.split('"')[0] or not any(f'"{name[1:]}"' in source for name in known)
     ]
-    scene.replace_statements(present[0], old, sources)
+    scene.replace_statements(node, old, sources)
+
+
+def _nameless(scene: Scene) -> SceneNode | None:
+    """The node of a version that kept no record of curves."""
+    ours = {item.node.name for item in scene_results(scene)}
+    return next(
+        (node for node in scene.find_nodes(METADATA_NODE) if node.type == "network" and node.name not in ours), None
+    )

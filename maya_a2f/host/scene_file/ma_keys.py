@@ -60,6 +60,11 @@ def scene_curves(scene: Scene) -> list[SceneCurve]:
     ]
 
 
+def scene_curve(scene: Scene, node: SceneNode) -> SceneCurve:
+    """One animation curve, without what it drives. Raises as :func:`scene_curves`."""
+    return _read_curve(scene, node, ())
+
+
 def scene_audio(scene: Scene) -> list[AudioNode]:
     """Every audio node."""
     return [

@@ -69,6 +69,10 @@ class SceneText:
         flags = ("-s " if shared else "") + f"-n {quoted(name)}" + (f" -p {quoted(parent)}" if parent else "")
         self._nodes.append(f"createNode {node_type} {flags};")
 
+    def set_uid(self, uid: str) -> None:
+        """The UUID of the node started last, by which it is known after it was renamed."""
+        self._nodes.append(f'\trename -uid "{uid}";')
+
     def set_attr(self, attribute: str, value: str, *, flags: str = "") -> None:
         """``setAttr`` on the node started last; ``value`` is ready text, with its ``-type`` where it has one."""
         self._nodes.append(f'\tsetAttr {flags}"{attribute}" {value};')

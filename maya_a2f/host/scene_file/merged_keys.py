@@ -18,7 +18,7 @@ _SPLINE = 9
 
 
 @dataclass
-class _Key:
+class KeyWords:
     """A key as the words of the file."""
 
     frame: str
@@ -32,28 +32,36 @@ def merge_keys(scene: Scene, node: SceneNode, keyed: KeyedCurve, first: float, l
 
     Values are degrees, centimetres and weights. Raises :class:`~maya_a2f.errors.HostError` ``scene.damaged``.
     """
-    default = str(int(node.number(".tan", _SPLINE)))
-    old = _read(node)
+    old = read_words(node)
     before = [key for key in old if float(key.frame) < first - _SAME_FRAME]
     after = [key for key in old if float(key.frame) > last + _SAME_FRAME]
-    code = str(tangent_code(keyed))
-    into = str(_SPLINE) if keyed.tangent == "step" else code
-    scale = 1.0 / unit_scale(scene, keyed.kind)
-    new = [
-        _Key(exact_number(frame), exact_number(value * scale), {".kit": into, ".kot": code})
-        for frame, value in zip(keyed.frames, keyed.values, strict=True)
-    ]
-    merged = [*before, *new, *after]
-    for key in merged:
-        key.details.setdefault(".kit", default)
-        key.details.setdefault(".kot", default)
-    attributes = [item for item in node.attributes if item.base in KEY_ATTRIBUTES or item.name in KEY_ATTRIBUTES]
-    scene.replace_statements(node, attributes, _statements(merged, default))
+    put_words(scene, node, [*before, *words_of(keyed, 1.0 / unit_scale(scene, keyed.kind)), *after])
     return len(before) + len(after)
 
 
-def _read(node: SceneNode) -> list[_Key]:
-    keys: dict[int, _Key] = {}
+def words_of(keyed: KeyedCurve, scale: float) -> list[KeyWords]:
+    """New keys; values are multiplied by ``scale`` to come into the scene's unit."""
+    code = str(tangent_code(keyed))
+    into = str(_SPLINE) if keyed.tangent == "step" else code
+    return [
+        KeyWords(exact_number(frame), exact_number(value * scale), {".kit": into, ".kot": code})
+        for frame, value in zip(keyed.frames, keyed.values, strict=True)
+    ]
+
+
+def put_words(scene: Scene, node: SceneNode, keys: list[KeyWords]) -> None:
+    """Give a curve these keys and no others, in place."""
+    default = str(int(node.number(".tan", _SPLINE)))
+    for key in keys:
+        key.details.setdefault(".kit", default)
+        key.details.setdefault(".kot", default)
+    attributes = [item for item in node.attributes if item.base in KEY_ATTRIBUTES or item.name in KEY_ATTRIBUTES]
+    scene.replace_statements(node, attributes, _statements(keys, default))
+
+
+def read_words(node: SceneNode) -> list[KeyWords]:
+    """The keys of a curve, in order of the file. Raises :class:`~maya_a2f.errors.HostError` ``scene.damaged``."""
+    keys: dict[int, KeyWords] = {}
     for attribute in node.having_base(".ktv"):
         first, last = attribute.index_range or (0, 0)
         texts = attribute.text.split()
@@ -61,7 +69,7 @@ def _read(node: SceneNode) -> list[_Key]:
         if len(texts) != 2 * (last + 1 - first):
             raise attribute.damaged(f"{len(texts)} numbers for the keys {first} to {last}")
         for at in range(last + 1 - first):
-            keys[first + at] = _Key(texts[2 * at], texts[2 * at + 1])
+            keys[first + at] = KeyWords(texts[2 * at], texts[2 * at + 1])
     for base in _PER_KEY:
         for attribute in node.having_base(base):
             first, _ = attribute.index_range or (0, 0)
@@ -71,7 +79,7 @@ def _read(node: SceneNode) -> list[_Key]:
     return [keys[index] for index in sorted(keys)]
 
 
-def _statements(keys: list[_Key], default: str) -> list[str]:
+def _statements(keys: list[KeyWords], default: str) -> list[str]:
     statements, pieces = multi_pieces(".ktv", len(keys), _PAIRS_PER_STATEMENT)
     for target, first, last in pieces:
         texts = [text for key in keys[first : last + 1] for text in (key.frame, key.value)]

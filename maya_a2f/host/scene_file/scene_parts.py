@@ -20,9 +20,13 @@ CURVE_TYPES = {"weight": "animCurveTU", "rotate": "animCurveTA", "translate": "a
 _OPEN_IN_GUI_SCRIPT, _SCENE_CONFIGURATION_SCRIPT = 2, 6
 
 
-def write_curve(scene: SceneText, curve: KeyedCurve, node: str, plug: str, scale: float = 1.0) -> None:
+def write_curve(
+    scene: SceneText, curve: KeyedCurve, node: str, plug: str, scale: float = 1.0, *, uid: str = ""
+) -> None:
     """A new animation curve on a plug; values are multiplied by ``scale`` to come into the scene's unit."""
     scene.create_node(CURVE_TYPES[curve.kind], node)
+    if uid:
+        scene.set_uid(uid)
     scene.set_attr(".tan", str(SPLINE_CODE if curve.tangent == "step" else TANGENT_CODES[curve.tangent]))
     scene.set_attr(".wgt", "no")
     values = curve.values if scale == 1.0 else [value * scale for value in curve.values]

@@ -1,0 +1,37 @@
+"""Whose a curve is when a result is run again: still ours to merge with, or the animator's as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TAKE_OVER_HINT = "; take it over to write it again"
+
+
+@dataclass(frozen=True)
+class CurveFate:
+    """What became of a curve that was written."""
+
+    is_there: bool
+    """The curve that was written is still in the scene."""
+    has_curve: bool
+    """A curve that keys could go to drives the attribute."""
+    is_same: bool
+    """It is the one that was written."""
+    other_type: str = ""
+    """Its type, where that is not the one such attributes have."""
+    all_gone: bool = False
+    """No curve of the result is left: it was cleared away as a whole."""
+
+    @property
+    def reason(self) -> str:
+        """Why the curve is the animator's own by now, as a sentence without its subject; empty where keys of ours may
+        still lie on it. A copy of the curve (an import gives new UUIDs) counts as the curve."""
+        if not self.has_curve:
+            if self.is_there:
+                return "its keys were disconnected from it, or lie on another animation layer now"
+            return "" if self.all_gone else "its keys were deleted since they were written"
+        if self.is_there and not self.is_same:
+            return "its keys were moved elsewhere, and others are in their place"
+        if not self.is_there and self.other_type:
+            return f"its curve was replaced by one of another type ({self.other_type})"
+        return ""

@@ -1,0 +1,65 @@
+"""Merging keys that are held as :class:`~maya_a2f.core.rig.KeyedCurve`: between frames and units, and ticks."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from maya_a2f.core.channels import ChannelKind
+from maya_a2f.core.frame_rate import TICKS_PER_SECOND
+from maya_a2f.core.rerun import TANGENT_NAMES, Fresh, Merged, WrittenKey
+from maya_a2f.core.rig import KeyedCurve
+
+NUMBERS = {name: number for number, name in TANGENT_NAMES.items()}
+"""Tangents by name."""
+_SAME_FRAME = 1e-6
+
+
+def ticks_of(frame: float, rate: Fraction) -> int:
+    """The tick nearest to a frame."""
+    return round(Fraction(frame) * TICKS_PER_SECOND / rate)
+
+
+def internal(value: float, kind: ChannelKind) -> float:
+    """Degrees to radians; others are what Maya holds."""
+    return math.radians(value) if kind == "rotate" else float(value)
+
+
+def tangent_numbers(curve: KeyedCurve) -> tuple[int, int]:
+    """In- and out-tangent of new keys, by the numbers of ``MFnAnimCurve``; a step is an out-tangent only."""
+    out = NUMBERS[curve.tangent]
+    return (NUMBERS["spline"] if curve.tangent == "step" else out), out
+
+
+def fresh_of(curve: KeyedCurve, rate: Fraction) -> Fresh:
+    """New keys as :func:`~maya_a2f.core.rerun.merged` takes them."""
+    ticks = [ticks_of(frame, rate) for frame in curve.frames]
+    return Fresh(ticks, [internal(value, curve.kind) for value in curve.values], tangent_numbers(curve))
+
+
+def keys_of(curve: KeyedCurve, rate: Fraction) -> list[WrittenKey]:
+    """Keys that were written as they are."""
+    fresh = fresh_of(curve, rate)
+    return [WrittenKey(*item, *fresh.tangents) for item in zip(fresh.ticks, fresh.values, strict=True)]
+
+
+def keyed_of(plan: Merged, curve: KeyedCurve, rate: Fraction) -> KeyedCurve:
+    """The new keys of a merged curve; frames and values as they were given wherever they are the given ones."""
+    given = {
+        ticks_of(frame, rate): (float(frame), value) for frame, value in zip(curve.frames, curve.values, strict=True)
+    }
+    frames, values = [], []
+    for key in plan.keys:
+        frame, value = given.get(key.ticks, (_frame(key.ticks, rate), math.nan))
+        frames.append(frame)
+        values.append(value if internal(value, curve.kind) == key.value else _outside(key.value, curve.kind))
+    return KeyedCurve(curve.attribute, curve.kind, frames, values, curve.tangent)
+
+
+def _frame(ticks: int, rate: Fraction) -> float:
+    frame = float(Fraction(ticks) * rate / TICKS_PER_SECOND)
+    return float(round(frame)) if abs(frame - round(frame)) < _SAME_FRAME else frame
+
+
+def _outside(value: float, kind: ChannelKind) -> float:
+    return math.degrees(value) if kind == "rotate" else value
