@@ -99,6 +99,6 @@ _show_options(animate, frozenset())
 _show_options(bake, frozenset())
 _show_options(
     solve,
-    frozenset({"character", "rig_map", "keys", "tolerance", "mode", "layer", "new_layer", "override_layer", "weighted",
-               "result", "force", "sound", "fit_range", "report_path", "save_as"}),
+    frozenset({"character", "rig_map", "keys", "tolerance", "mode", "keep_existing", "layer", "new_layer",
+               "override_layer", "weighted", "result", "force", "sound", "fit_range", "report_path", "save_as"}),
 )  # fmt: skip

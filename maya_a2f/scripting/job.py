@@ -18,6 +18,7 @@ from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, keys_from_data, read_emotion_keys
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.emotion_sidecar import EmotionSidecar, sidecar_of
+from maya_a2f.core.face_regions import REGIONS
 from maya_a2f.core.frame_rate import parse_frame_rate
 from maya_a2f.core.layers import LayerSettings, layers_from_data
 from maya_a2f.core.markers import MarkedLine, ordered_lines
@@ -94,6 +95,8 @@ class AnimationJob:
     """Name of the result; empty names it after the sound. A result of the same name is replaced."""
     force: bool = False
     """Replace keys that were edited since they were baked."""
+    keep_existing: Sequence[str] = ("eyes", "head")
+    """Regions whose attributes are left alone, and named, where they carry animation that no run of ours wrote."""
     sound: bool = True
     """Lay the recording on the time line."""
     fit_range: bool = False
@@ -110,6 +113,8 @@ class AnimationJob:
     def __post_init__(self) -> None:
         _one_of("keys", self.keys, ("every", "reduced"))
         _one_of("mode", self.mode, ("replace", "insert"))
+        if isinstance(self.keep_existing, str) or not set(self.keep_existing) <= set(REGIONS):
+            raise _bad("keep_existing", self.keep_existing, f"give a list of {', '.join(REGIONS)}")
         if not 0 < self.tolerance <= 1:
             raise _bad("tolerance", self.tolerance, "give a number above 0 and up to 1")
         for name in ("start_frame", "in_seconds", "out_seconds", "tail_seconds"):

@@ -154,7 +154,7 @@ def _maya_target(job: AnimationJob) -> Target:
     from maya_a2f.host.maya import scene
     from maya_a2f.host.maya.bake import BakeOptions
     from maya_a2f.host.maya.emotion_control import control_of, read_control
-    from maya_a2f.host.maya.find_character import find_character
+    from maya_a2f.host.maya.find_character import files_of, find_character
     from maya_a2f.host.maya.host import MayaHost
     from maya_a2f.host.maya.layers import LayerChoice
 
@@ -178,6 +178,7 @@ def _maya_target(job: AnimationJob) -> Target:
             result=job.result,
             fit_range=job.fit_range,
             channels=channels,
+            keep_existing=frozenset(job.keep_existing),
         )
         return MayaHost(character, options)
 
@@ -192,6 +193,7 @@ def _maya_target(job: AnimationJob) -> Target:
         scene.sound_folder(settings.cache_folder() / "sound"),
         host_for,
         direction=None if control is None else read_control(control, start),
+        files=files_of(character),
     )
 
 

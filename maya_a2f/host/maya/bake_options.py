@@ -30,6 +30,9 @@ class BakeOptions:
     show_sound: bool = True
     channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Attribute -> channels that drove it, for the record."""
+    keep_existing: frozenset[str] = frozenset()
+    """Regions (:data:`maya_a2f.core.face_regions.REGIONS`) whose attributes are left alone where they carry animation
+    that no run of ours has written; a layer that is asked for lies over it and takes keys all the same."""
     scope: RerunScope = field(default_factory=RerunScope)
     """How much of an earlier result is renewed, and whose edits are given up."""
 
