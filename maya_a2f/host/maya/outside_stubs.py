@@ -121,6 +121,12 @@ def matrix_of(plug: OpenMaya.MPlug) -> OpenMaya.MMatrix:
     return found
 
 
+def mesh_function(path: OpenMaya.MDagPath) -> Any:
+    """``MFnMesh``. The stubs name the class and nothing of it."""
+    api: Any = OpenMaya
+    return api.MFnMesh(path)
+
+
 def start_job(*, event: tuple[str, Callable[[], object]]) -> int:
     """A script job on an event; its number. The stubs type the command None; it gives the number."""
     return int(_commands.scriptJob(event=event))

@@ -116,6 +116,13 @@ def optionVar(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
 
 
 @behaviour
+def upAxis(session: Session, mode: str, *args: Any, **flags: Any) -> Any:
+    if mode == "q" and flags.get("axis"):
+        return session.scene.up
+    raise NotImplementedError(f"upAxis: {sorted(flags)}")
+
+
+@behaviour
 def refresh(session: Session, mode: str, *args: Any, **flags: Any) -> None:
     if "suspend" in flags:
         session.refresh_suspended = bool(flags["suspend"])

@@ -77,6 +77,7 @@ class Scene:
         """Destination -> source."""
         self.selection: list[str] = []
         self.linear, self.angular, self.time_unit = "cm", "deg", "film"
+        self.up = "y"
         self.ticks = 5880000
         self.ranges: dict[str, float] = {}
         self.file_name = ""
