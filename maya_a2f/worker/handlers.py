@@ -7,6 +7,10 @@
 ``peaks``        clip + number of columns -> what to draw of the stretch, and what kind of recording it is
 ``maya_audio``   clip + folder -> a sound file that Maya plays
 ``movie``        attribute samples + clip -> an MP4
+``fit``          a rig's description + landmarks -> a fit by shape, written, and how good it is
+``retarget``     take + fit -> values of the rig's attributes
+``export``       our head or a rig, attribute samples -> a USD or glTF file (``export_check`` asks beforehand)
+``rig_read``     a glTF or USD file -> a rig description; ``rig_picture`` draws one
 ``report``       takes (+ sound, phones or words) -> verdicts, and a picture of them
 ``models_list``, ``models_info``, ``models_check``, ``doctor``   what there is
 """
@@ -65,12 +69,29 @@ def handlers() -> Mapping[str, Handler]:
         "peaks": peaks,
         "maya_audio": _maya_audio,
         "movie": _movie,
+        "fit": _fit,
+        "retarget": _retarget,
         "report": _report,
         "models_list": _models_list,
         "models_info": _models_info,
         "models_check": _models_check,
         "doctor": _doctor,
+        **_rig_handlers(),
     }
+
+
+def _rig_handlers() -> Mapping[str, Handler]:
+    """Their modules are loaded with the first such request."""
+
+    def handler(name: str) -> Handler:
+        def handle(request: Request, context: Context) -> Reply:
+            from maya_a2f.worker.rigs.requests import rig_handlers
+
+            return rig_handlers()[name](request, context)
+
+        return handle
+
+    return {name: handler(name) for name in ("rig_read", "export_check", "export", "rig_picture")}
 
 
 def _emotion(pipeline: Pipeline, request: Request, context: Context) -> Reply:
@@ -217,6 +238,18 @@ def _movie(request: Request, context: Context) -> Reply:
         ),
     )
     return Reply({"frames": report.frames, "renderer": report.renderer, "note": report.note})
+
+
+def _fit(request: Request, context: Context) -> Reply:
+    from maya_a2f.worker.fitting.requests import answer_fit
+
+    return answer_fit(request, context)
+
+
+def _retarget(request: Request, context: Context) -> Reply:
+    from maya_a2f.worker.fitting.requests import answer_retarget
+
+    return answer_retarget(request, context)
 
 
 def _report(request: Request, context: Context) -> Reply:
