@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f import mayapy
-from maya_a2f.batch.record import LineRecord, Record, earlier_lines, host_facts, line_key
+from maya_a2f.batch.record import LineRecord, Record, earlier_lines, host_facts, is_done, line_key
 from maya_a2f.batch.table import Line, keys_options, line_from, read_table, shots_of
 from maya_a2f.cli.emotion_options import strength
 from maya_a2f.cli.options import finite_frame, finite_seconds, parse_assignments
@@ -115,6 +115,8 @@ def _run(given: argparse.Namespace) -> int:
     by_line = {record.line.number: record for record in lines}
     shots = [[by_line[line.number] for line in shot] for shot in shots_of([record.line for record in lines])]
     earlier = earlier_lines(given.result) if given.result is not None else {}
+    if not (given.resume or given.overwrite or given.overwrite_input):
+        _check_record(given.result, lines, earlier)
     running, version = _started_maya()
     record = Record(given.result, lines, host_facts(version))
     permissions = running.Permissions(given.overwrite, given.overwrite_input)
@@ -122,9 +124,23 @@ def _run(given: argparse.Namespace) -> int:
     return code
 
 
+def _check_record(path: Path | None, lines: Sequence[LineRecord], earlier: dict[str, dict[str, Any]]) -> None:
+    """A run begun again by mistake must not lose the record of what is done. Raises :class:`UserError`."""
+    done = sum(is_done(line, earlier) for line in lines)
+    if done:
+        raise UserError(
+            f"'{path}' says that {done} of {len(lines)} lines {'is' if done == 1 else 'are'} done already.",
+            code="batch.done",
+            hint="Give --resume to do what is left, or --overwrite to do all of it again.",
+        )
+
+
 def _lines(given: argparse.Namespace) -> list[Line]:
     if (given.scene is None) == (given.jobs is None):
         raise UserError("Give a scene, or --jobs.", code="batch.command", hint="See --help.")
+    missing = [f"--{name.replace('_', '-')}" for name in ("clip", "save_as") if getattr(given, name) is None]
+    if given.scene is not None and missing:
+        raise UserError(f"Give {' and '.join(missing)} too.", code="batch.command", hint="See --help.")
     if given.resume and given.result is None:
         raise UserError("--resume needs --result.", code="batch.command", hint="See --help.")
     options: dict[str, Any] = {name: getattr(given, name) for name in _OPTIONS}

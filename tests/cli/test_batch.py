@@ -144,6 +144,10 @@ def test_a_table_goes_on_after_failures_and_resumes(
     assert any(key.startswith("bob:") for key in shot)
     assert any(not key.startswith("bob:") for key in shot), "both lines of the shot are in it"
     assert not (tmp_path / "b.ma").exists()
+    by_mistake = batch("--jobs", table, "--model", "tiny", "--result", result)
+    assert by_mistake.returncode == 2
+    assert "3 of 5 lines are done already. Give --resume" in by_mistake.stderr
+    assert told(result) == data, "what is done is still known"
     (tmp_path / "gone.wav").write_bytes(recording.read_bytes())
     (tmp_path / "gone.ma").write_bytes(scene.read_bytes())
     stamps = {path: path.stat().st_mtime_ns for path in tmp_path.glob("?.ma")}

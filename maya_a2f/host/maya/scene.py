@@ -106,7 +106,7 @@ def check_target(path: Path, *, overwrite: bool = False) -> None:
         )
     if path.exists() and not overwrite:
         raise HostError(
-            f"'{path}' exists already.", code="file.exists", hint="Choose another name, or allow overwriting it."
+            f"'{path}' exists already.", code="file.exists", hint="Choose another name, or allow it with --overwrite."
         )
     if not path.absolute().parent.is_dir():
         raise HostError(
