@@ -120,6 +120,10 @@ def _connect_geometry(scene: Scene, file: FileScene, deformer: Node) -> None:
 def _made(scene: Scene, item: SceneNode) -> Node:
     node = scene.create(item.type, item.name)
     node.name = item.name
+    if item.uid:
+        del scene.nodes[node.uuid]
+        node.uuid = item.uid
+        scene.nodes[node.uuid] = node
     for statement in item.statements:
         if statement.command == "addAttr":
             given = words(statement.body)

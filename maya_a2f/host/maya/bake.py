@@ -103,7 +103,7 @@ def bake_character(
 
 def _earlier(character: Character, result: str) -> Result | None:
     """The result that this bake renews."""
-    known = results_on(character.name, {item.node_uuid for item in character.attributes})
+    known = results_on(character.name, {item.node_uuid for item in character.attributes}, character.namespace)
     return next((item for item in known if item.name == result), None)
 
 

@@ -39,7 +39,9 @@ class MayaHost:
 
     def results(self) -> list[Result]:
         """What was baked onto the character and is still recorded in the scene."""
-        return results_on(self.character.name, {item.node_uuid for item in self.character.attributes})
+        return results_on(
+            self.character.name, {item.node_uuid for item in self.character.attributes}, self.character.namespace
+        )
 
     def remove(self, result: Result, *, force: bool = False) -> BakeReport:
         """Take the keys of a result out again; see :func:`~maya_a2f.host.maya.removing.remove_result`."""

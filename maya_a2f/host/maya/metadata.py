@@ -75,15 +75,18 @@ def results(character: str | None = None) -> list[Result]:
     return found
 
 
-def results_on(character: str, nodes: Collection[str]) -> list[Result]:
-    """Results of a character with these nodes (UUIDs): by its name, or by the nodes they are on after it was renamed.
+def results_on(character: str, nodes: Collection[str], namespace: str = "") -> list[Result]:
+    """Results of a character with these nodes (UUIDs): by its name, or by the nodes they are on after it was renamed,
+    or by the namespace that both were imported into.
 
     Nodes of a reference that is loaded twice have one UUID in both copies: those say nothing.
     """
     return [
         result
         for result in results()
-        if result.character == character or any(_is_node_of(record.node, nodes) for record in result.curves[:1])
+        if result.character == character
+        or any(_is_node_of(record.node, nodes) for record in result.curves[:1])
+        or (namespace and result.node.rpartition(":")[0] == namespace)
     ]
 
 
@@ -161,8 +164,12 @@ def write_result(
     if known is None:
         known = next((result for result in results(character) if result.name == name), None)
     node = known.node if known else cmds.createNode("network", name=NODE_NAME, skipSelect=True)
-    renewed = {record.place for record in records}
-    kept = [record for record in (known.curves if known else ()) if record.place not in renewed]
+    renewed = {record.place for record in records} | {(record.attribute, "") for record in records}
+    kept = [
+        record
+        for record in (known.curves if known else ())
+        if record.place not in renewed and (cmds.ls(record.node) or (record.attribute, "") not in renewed)
+    ]
     texts = record_texts(character, name, [*kept, *records], layer=layer, audio_offset_frame=audio_offset_frame)
     for attribute, text in {**texts, **metadata}.items():
         if not _has(node, attribute):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,6 @@ from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.host.maya import layers as anim_layers
 from maya_a2f.host.maya.bake_options import BakeOptions
 from maya_a2f.host.maya.edits import TANGENTS, NewKeys
-from maya_a2f.host.maya.existing import ExistingAnimation
 from maya_a2f.host.maya.metadata import Result, curve_of_record
 from maya_a2f.host.maya.outside_stubs import alias_pairs, curve_on_layer
 from maya_a2f.host.maya.plugs import PlugState, node_named, plug_named, plug_state
@@ -68,28 +67,27 @@ def find_targets(
 
     Curves outside of the regions asked for are in none of the lists.
     """
-    finder = _Finder()
-    history = _History(earlier)
-    existing = ExistingAnimation(character)
-    times: dict[tuple[float, ...], tuple[list[int], OpenMaya.MTimeArray]] = {}
-    targets: list[Target] = []
+    finder, history = _Finder(), _History(earlier)
     skipped: list[SkippedCurve] = []
     kept: list[KeptKeys] = []
+    places: list[tuple[KeyedCurve, ScannedAttribute, OpenMaya.MPlug, str, PlugState, CurveRecord | None]] = []
     for curve in curves:
         scanned = character.by_name[curve.attribute]
-        record = history.records.get((scanned.node_uuid, scanned.plug))
+        record = history.record_of(scanned)
         if not options.scope.includes(_channels(curve.attribute, options, record)):
             continue
         found = finder.find(scanned)
         if isinstance(found, str):
             skipped.append(SkippedCurve(curve.attribute, found))
             continue
-        plug, name = found
-        state = plug_state(plug)
+        state = plug_state(found[0])
+        places.append((curve, scanned, *found, state, record))
+        history.note(record, has_curve=state.freedom in ("keyed", "layered"))
+    times: dict[tuple[float, ...], tuple[list[int], OpenMaya.MTimeArray]] = {}
+    targets: list[Target] = []
+    for curve, scanned, plug, name, state, record in places:
         layer = _layer_for(state, name, options, record)
         reason = state.reason or _layer_reason(state, layer, options)
-        if not reason and options.keep_existing and options.layer is None and state.freedom != "free":
-            reason = existing.kept_reason(scanned, _channels(curve.attribute, options, record), options.keep_existing)
         if record is not None and options.layer is not None and _is_elsewhere(record, layer, name, options):
             record = None  # another layer was asked for: nothing of that result lies there yet
         if not reason and record is not None and not options.whole_scope.takes(curve.attribute):
@@ -116,16 +114,25 @@ class _History:
     """What the earlier result left, and what became of it."""
 
     def __init__(self, earlier: Result | None) -> None:
-        self.records: Mapping[tuple[str, str], CurveRecord] = {
-            record.place: record for record in (earlier.curves if earlier is not None else ())
-        }
-        self._curves = {place: curve_of_record(record) for place, record in self.records.items()}
+        records = earlier.curves if earlier is not None else ()
+        self._by_place = {record.place: record for record in records}
+        # Nodes that came by an import have other UUIDs than those recorded: they are known by name.
+        self._by_name = {record.attribute: record for record in records if not cmds.ls(record.node)}
+        self._curves = {record.place: curve_of_record(record) for record in records}
         self._is_cleared = all(curve is None for curve in self._curves.values())
+
+    def record_of(self, scanned: ScannedAttribute) -> CurveRecord | None:
+        """What was written onto an attribute."""
+        return self._by_place.get((scanned.node_uuid, scanned.plug)) or self._by_name.get(scanned.name)
+
+    def note(self, record: CurveRecord | None, *, has_curve: bool) -> None:
+        """An attribute of the record has keys: then the result was not cleared away."""
+        self._is_cleared = self._is_cleared and not (record is not None and has_curve)
 
     @property
     def is_there(self) -> bool:
         """Whether anything of it is left."""
-        return bool(self.records) and not self._is_cleared
+        return bool(self._by_place) and not self._is_cleared
 
     def hand_over(self, record: CurveRecord, plug: OpenMaya.MPlug, name: str, state: PlugState, layer: str) -> str:
         """Why the curve of a record is the animator's own by now; empty where keys of ours may still lie on it."""

@@ -124,7 +124,7 @@ def key_scene(
     earlier = next((item for item in scene_results(scene) if item.name == result), None)
     names = FreeNames(scene)
     added = SceneText("", scene.time_unit, {})
-    keys = CurveKeys(scene, added, names, options, earlier)
+    keys = CurveKeys(scene, added, names, options, earlier, character.attributes)
     for curve in plan.curves:
         keys.add(attributes[curve.attribute], curve)
     notes = list(character.notes)

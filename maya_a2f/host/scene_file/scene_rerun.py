@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from maya_a2f.core.handing_over import TAKE_OVER_HINT, CurveFate
@@ -42,8 +42,15 @@ class CurveKeys:
     """Puts keys onto one attribute after the other, and remembers what it did."""
 
     def __init__(
-        self, scene: Scene, added: SceneText, names: FreeNames, options: FileBakeOptions, earlier: SceneResult | None
+        self,
+        scene: Scene,
+        added: SceneText,
+        names: FreeNames,
+        options: FileBakeOptions,
+        earlier: SceneResult | None,
+        attributes: Iterable[SceneAttribute],
     ) -> None:
+        """``attributes`` are all of the character."""
         self._scene, self._added, self._names, self._options = scene, added, names, options
         self._scope = options.scope or RerunScope(takes_all=True)
         self._is_again = options.scope is not None and earlier is not None
@@ -51,7 +58,8 @@ class CurveKeys:
         self._by_place = {record.place: record for record in records if record.node}
         self._by_name = {record.attribute: record for record in records}
         self._there = {node.uid: node for node in scene.nodes if node.uid}
-        self._all_gone = bool(records) and not any(record.curve in self._there for record in records)
+        have_curves = any(item.curve is not None and self._record_of(item) is not None for item in attributes)
+        self._all_gone = bool(records) and not have_curves and not any(item.curve in self._there for item in records)
         self.records: list[CurveRecord] = []
         self.skipped: list[SkippedCurve] = []
         self.kept: list[KeptKeys] = []
@@ -60,9 +68,7 @@ class CurveKeys:
 
     def add(self, attribute: SceneAttribute, curve: KeyedCurve) -> None:
         """One curve of the run."""
-        node = self._scene.node(node_of_plug(attribute.plug))
-        place = (node.uid, long_plug(attribute.plug))
-        record = self._by_place.get(place) or self._by_name.get(attribute.name)
+        place, record = self._place_of(attribute), self._record_of(attribute)
         channels = self._options.channels.get(curve.attribute) or (record.channels if record is not None else ())
         if not self._scope.includes(channels or (curve.attribute,)):
             return
@@ -79,6 +85,15 @@ class CurveKeys:
             attribute.rest, tuple(channels), record.layer if record is not None else "",
         )  # fmt: skip
         self.records.append(made.renewed(plan.written))
+
+    def _place_of(self, attribute: SceneAttribute) -> tuple[str, str]:
+        return self._scene.node(node_of_plug(attribute.plug)).uid, long_plug(attribute.plug)
+
+    def _record_of(self, attribute: SceneAttribute) -> CurveRecord | None:
+        """By name where the nodes of the file have no UUIDs, or others than those recorded."""
+        known = self._by_place.get(self._place_of(attribute))
+        named = self._by_name.get(attribute.name)
+        return known or (named if named is not None and named.node not in self._there else None)
 
     def _handed_over(self, attribute: SceneAttribute, curve: KeyedCurve, record: CurveRecord | None) -> str:
         now = attribute.curve

@@ -212,6 +212,28 @@ def test_a_copy_of_our_curve_with_all_its_keys_is_as_good_as_ours(scene: Session
     assert JAW_OPEN in report.written
 
 
+def test_nodes_that_all_have_other_uuids_by_an_import_are_known_by_name(scene: Session) -> None:
+    bake(1)
+    _nudge(JAW_OPEN, 20)
+    edited = found(scene)[JAW_OPEN]
+    (result,) = host(selection="jaw_jnt").results()
+    text = cmds.getAttr(f"{result.node}.a2fCurves")
+    marks = cmds.getAttr(f"{result.node}.a2fMarks")
+    for record in result.curves:
+        text, marks = (
+            words.replace(record.node, record.node[:-4] + "FFFF").replace(record.curve, record.curve[:-4] + "EEEE")
+            for words in (text, marks)
+        )
+    cmds.setAttr(f"{result.node}.a2fCurves", text, type="string")
+    cmds.setAttr(f"{result.node}.a2fMarks", marks, type="string")
+    report = bake(2)
+    assert [(item.attribute, item.frames) for item in report.kept] == [(JAW_OPEN, ((16.0, 30.0),))]
+    assert found(scene)[JAW_OPEN][15:30] == edited[15:30]
+    (result,) = host(selection="jaw_jnt").results()
+    assert len(result.curves) == len(KINDS)
+    assert bake(3).kept[0].frames == ((16.0, 30.0),)
+
+
 def test_a_curve_of_another_type_in_place_of_ours_is_kept(scene: Session) -> None:
     bake(1)
     node = scene.scene.create("animCurveTL", "linear")
