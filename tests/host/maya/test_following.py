@@ -123,3 +123,22 @@ def test_a_curve_that_is_gone_is_named_and_the_others_follow(scene: Session) -> 
     report = follow_sound(result)
     assert report.written == (JAW_TURN,)
     assert [item.attribute for item in report.skipped] == [JAW_OPEN]
+
+
+def test_a_sound_whose_head_is_trimmed_in_place_has_not_moved(scene: Session) -> None:
+    result = _baked()
+    cmds.sound("a_sound", edit=True, offset=11)
+    cmds.sound("a_sound", edit=True, sourceStart=10)
+    assert audio_shift_frames(result) == 0
+    before = keys_in(scene.scene)
+    assert follow_sound(result).notes == ("The sound has not moved.",)
+    assert keys_in(scene.scene) == before
+
+
+def test_what_is_said_earlier_since_the_head_was_cut_off_takes_its_keys_along(scene: Session) -> None:
+    result = _baked()
+    cmds.sound("a_sound", edit=True, sourceStart=2)
+    assert audio_shift_frames(result) == -2
+    follow_sound(result)
+    assert [frame for frame, _ in keys_in(scene.scene)[JAW_OPEN]] == [-1, 1, 3]
+    assert audio_shift_frames(host().results()[0]) == 0
