@@ -32,6 +32,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from maya_a2f.core.channels import EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.core.rig import Triple
 from maya_a2f.errors import UserError
 
@@ -46,6 +47,11 @@ CHANNELS = tuple(f"{word}{axis}" for word in get_args(Part) for axis in "XYZ")
 _KEYS = {
     "motion", "span", "gain", "turn", "move", "space", "aim", "centres", "pivot", "parts", "limits", "mute", "instead",
 }  # fmt: skip
+_OF_MOTION: dict[str, tuple[str, ...]] = {
+    "jaw": JAW_CHANNELS,
+    "tongue": TONGUE_CHANNELS,
+    **{eye: tuple(name for name in EYE_CHANNELS if name.startswith(f"{eye}.")) for eye in ("leftEye", "rightEye")},
+}
 _TOP_KEYS = {"axes", "scale", "jawPivot", "eyeLook", "tongueOut", "drives"}
 
 
@@ -77,6 +83,12 @@ class JointDrive:
     muted: bool = False
     instead: str | None = None
     """The attribute that does the same and is driven instead."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The take's channels that it may follow."""
+        rigid = [_OF_MOTION.get(motion, ()) for motion in (self.motion, *self.aim) if motion is not None]
+        return (*self.turn, *self.move, *(channel for channels in rigid for channel in channels))
 
     @property
     def written(self) -> tuple[Part, ...]:

@@ -37,8 +37,8 @@ _TYPO_LIKENESS = 0.84
 _MOST_TYPOS_SOUGHT = 200
 _OWN_MOUTH_SHAPES = 6
 _WIDEST_WEIGHT = 4.0
-"""An attribute that goes further counts in tens or hundreds: its highest value is the full shape. One that goes a little
-beyond 1 lets the shape be overdone."""
+"""An attribute that goes further counts in tens or hundreds: its highest value is the full shape. One that goes a
+little beyond 1 lets the shape be overdone."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,17 @@ def matched_by_name(
     return _Matching(
         rig, given, shipped_conventions() if conventions is None else conventions, words or shipped_words()
     ).report()
+
+
+def report_of(rig_map: RigMap, rig: Rig, channels: Iterable[str], why: str) -> MatchReport:
+    """What a map that is there leaves open; all that it drives is sure, ``why`` says so in a few words."""
+    used = rig_map.followed
+    return MatchReport(
+        rig_map=rig_map,
+        unmatched_channels=tuple(channel for channel in channels if channel not in used),
+        unmatched_attributes=tuple(item.name for item in rig.attributes if item.name not in rig_map.drives),
+        matches=dict.fromkeys(rig_map.drives, Match(1.0, why)),
+    )
 
 
 def judged(rig_map: RigMap, matched: MatchReport) -> dict[str, Match]:
@@ -171,7 +182,7 @@ class _Matching:
         }
         asked = [candidate.drive for question in self._questions.values() for candidate in question.candidates]
         rig_map = RigMap(self._rig.name, drives, derived=self._needed(drives.values(), asked))
-        used = {channel for drive in drives.values() for channel in rig_map.channels_of(drive)}
+        used = rig_map.followed
         return MatchReport(
             rig_map=rig_map,
             unmatched_channels=tuple(channel for channel in self._channels if channel not in used),

@@ -57,16 +57,22 @@ def twin_of(name: str, names: Collection[str]) -> str | None:
 def mirrored_drive(drive: Drive, attribute: str, axes: Axes = "same") -> Drive:
     """The drive that makes ``attribute``'s twin move as the mirror image of ``attribute``.
 
-    Sided channels become their twins, others stay. Offset and limits follow the attribute's sign.
+    Sided channels become their twins, others stay. Offset, rest, limits and the heights of a curve follow the
+    attribute's sign.
     """
     sign = _attribute_sign(attribute, axes)
+    curve, gain_sign = drive.curve, sign
+    if curve is not None:
+        curve, gain_sign = tuple((at, height * sign) for at, height in curve), 1
     gains = {
-        mirrored_name(channel) or channel: gain * sign * _channel_sign(channel) for channel, gain in drive.gains.items()
+        mirrored_name(channel) or channel: gain * gain_sign * _channel_sign(channel)
+        for channel, gain in drive.gains.items()
     }
     limits = drive.limits
     if limits is not None and sign < 0:
         limits = (-limits[1], -limits[0])
-    return replace(drive, gains=gains, offset=drive.offset * sign or 0.0, limits=limits)
+    rest = None if drive.rest is None else drive.rest * sign or 0.0
+    return replace(drive, gains=gains, offset=drive.offset * sign or 0.0, limits=limits, curve=curve, rest=rest)
 
 
 def guessed_axes(drives: Mapping[str, Drive]) -> Axes:

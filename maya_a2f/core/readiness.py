@@ -5,16 +5,18 @@ Counted is what really moves: an attribute that the map names, the rig has, the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
+from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, HEAD_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.core.rig import Rig
-from maya_a2f.core.rig_map import RigMap
+from maya_a2f.core.rig_map import RigMap, sources_of
 
-STANDARD_CHANNELS: tuple[str, ...] = (*ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS)
-"""What a model gives at most, as long as no model has been asked."""
+STANDARD_CHANNELS: tuple[str, ...] = (
+    *ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS, *HEAD_CHANNELS,
+)  # fmt: skip
+"""What a take has at most, as long as there is none."""
 
 Part = Literal["joint", "shape", ""]
 _SIDES = ("left", "right")
@@ -89,15 +91,16 @@ def readiness_of(
     given = dict.fromkeys(channels)
     kinds = {attribute.name: attribute.kind for attribute in rig.attributes}
     moving = {
-        name: drive.gains.keys() & given.keys()
+        name: rig_map.channels_of(drive) & given.keys()
         for name, drive in rig_map.drives.items()
         if name in kinds and name not in blocked and not drive.muted
     }
+    moving |= _moving_joints(rig, rig_map, given, blocked)
     used = set().union(*moving.values())
     shapes = [name for name in ARKIT_CHANNELS if name in given]
     tongue = [name for name in TONGUE_CHANNELS if name in given]
     others = [name for name in given if "." not in name and name not in ARKIT_CHANNELS and name not in TONGUE_CHANNELS]
-    openers = {kinds[name] for name, by in moving.items() if "jawOpen" in by}
+    openers = {kinds.get(name, "rotate") for name, by in moving.items() if "jawOpen" in by}
     has_jaw_joint = bool(openers - {"weight"}) or any(by & set(JAW_CHANNELS) for by in moving.values())
     return Readiness(
         shapes=sum(name in used for name in shapes),
@@ -116,6 +119,23 @@ def readiness_of(
     )
 
 
+def _moving_joints(
+    rig: Rig, rig_map: RigMap, given: Mapping[str, None], blocked: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Joint -> channels of the model that turn or move it, where it has a channel that nothing blocks."""
+    free: dict[str, bool] = {}
+    for attribute in rig.attributes:
+        if attribute.kind != "weight":
+            node = attribute.name.rpartition(".")[0]
+            free[node] = free.get(node, False) or attribute.name not in blocked
+    known = {joint.name for joint in rig.joints}
+    return {
+        name: sources_of(drive.channels, rig_map.derived) & given.keys()
+        for name, drive in rig_map.joints.drives.items()
+        if name in known and free.get(name, True) and not drive.muted
+    }
+
+
 def remarks_of(
     rig: Rig, rig_map: RigMap, channels: Iterable[str] = STANDARD_CHANNELS, blocked: Collection[str] = ()
 ) -> tuple[str, ...]:
@@ -123,10 +143,14 @@ def remarks_of(
     names = {attribute.name for attribute in rig.attributes}
     given = set(channels)
     remarks = []
+    nodes = {joint.name for joint in rig.joints}
     gone = [name for name in rig_map.drives if name not in names]
+    gone += [name for name in rig_map.joints.drives if name not in nodes]
     if gone:
         remarks.append(f"The rig map names {_listed(gone)}, which this character does not have.")
-    silent = [name for name, drive in rig_map.drives.items() if name in names and not drive.gains.keys() & given]
+    silent = [
+        name for name, drive in rig_map.drives.items() if name in names and not rig_map.channels_of(drive) & given
+    ]
     if silent:
         verb = "follows" if len(silent) == 1 else "follow"
         remarks.append(f"{_listed(silent)} {verb} channels that the model does not give.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 from maya_a2f.core.channels import EYE_CHANNELS, channel_kind
@@ -71,8 +72,10 @@ class RigMap:
     """Joints that follow the head's rigid parts; see :mod:`maya_a2f.core.joint_drives`."""
     fit: str | None = None
     """Name of the fit's file beside the map, ``NAME.a2ffit.npz``."""
-    signature: str | None = None
+    signature: str | None = field(default=None, compare=False)
     """Which rig it was made for; see :mod:`maya_a2f.core.rig_signature`."""
+    folder: Path | None = field(default=None, compare=False)
+    """Where its file was read, with its fit beside it; None for one that was made."""
 
     def sign(self, channel: str) -> int:
         """+1 or −1 for an eye channel, +1 for any other."""
@@ -83,6 +86,14 @@ class RigMap:
     def channels_of(self, drive: Drive) -> frozenset[str]:
         """The take's channels that a drive follows, through derived ones."""
         return sources_of(drive.gains, self.derived)
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """Every channel of the take that moves something: an attribute or a joint, muted or not."""
+        found = {channel for drive in self.drives.values() for channel in self.channels_of(drive)}
+        for joint in self.joints.drives.values():
+            found |= sources_of(joint.channels, self.derived)
+        return frozenset(found)
 
 
 def sources_of(names: Iterable[str], derived: Mapping[str, Derived]) -> frozenset[str]:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -38,7 +39,7 @@ def read_rig_map(path: Path) -> RigMap:
         data = json.loads(text, object_pairs_hook=_without_doubles)
     except ValueError as error:
         raise _Reader(path).bad(f"it is not valid JSON ({error})") from error
-    return rig_map_from_data(data, path)
+    return replace(rig_map_from_data(data, path), folder=path.absolute().parent)
 
 
 def rig_map_from_data(data: Any, path: Path) -> RigMap:

@@ -18,7 +18,7 @@ from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import Drive, RigMap
 from maya_a2f.errors import UserError
 
-Show = Literal["all", "driven", "undriven", "unsure", "by_hand", "blocked", "muted", "missing", "unused"]
+Show = Literal["all", "driven", "undriven", "asked", "unsure", "by_hand", "blocked", "muted", "missing", "unused"]
 Field = Literal["channels", "gain", "offset", "lowest", "highest"]
 _NUMBER_WORDS = {
     "gain": "The gain",
@@ -37,6 +37,8 @@ class TableSource:
     channels: tuple[str, ...]
     matches: Mapping[str, Match]
     blocked: Mapping[str, str]
+    asked: frozenset[str] = frozenset()
+    """Attributes with an open question."""
 
 
 def attribute_rows(source: TableSource) -> list[str]:
@@ -47,7 +49,7 @@ def attribute_rows(source: TableSource) -> list[str]:
 
 def unused_channels(rig_map: RigMap, channels: Sequence[str]) -> list[str]:
     """Channels that drive nothing."""
-    used = {channel for drive in rig_map.drives.values() for channel in drive.gains}
+    used = rig_map.followed
     return [channel for channel in channels if channel not in used]
 
 
@@ -79,6 +81,8 @@ def _rows_of_kind(source: TableSource, show: Show) -> list[str]:
         return [name for name in rows if name in drives]
     if show == "undriven":
         return [name for name in rows if name not in drives]
+    if show == "asked":
+        return [name for name in rows if name in source.asked]
     if show == "blocked":
         return [name for name in rows if name in source.blocked]
     if show == "muted":

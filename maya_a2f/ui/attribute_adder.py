@@ -25,7 +25,7 @@ class AttributeAdder(QDialog):
         drives = document.rig_map.drives
         free = [attribute.name for attribute in document.rig.attributes if attribute.name not in drives]
         self.attribute = name_editor(free, self, is_sum=False)
-        self.channels = name_editor(document.channels, self, is_sum=True)
+        self.channels = name_editor(document.drivers, self, is_sum=True)
         for editor, tip in (
             (self.attribute, "node.attribute. A name that this rig does not have is kept for rigs that do."),
             (self.channels, "A channel, or a sum like jawOpen + 0.5 mouthClose."),
@@ -63,7 +63,7 @@ class AttributeAdder(QDialog):
             raise UserError(
                 f"'{name}' is in the rig map already.", code="rig_map.attribute", hint="Edit its row instead."
             )
-        gains = parsed_expression(self.channels.currentText(), self._document.channels)
+        gains = parsed_expression(self.channels.currentText(), self._document.drivers)
         if not gains:
             raise UserError("No channel is chosen.", code="rig_map.channel", hint="Choose one from the list.")
         return name, Drive(gains)

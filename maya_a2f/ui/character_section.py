@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from maya_a2f.core.automatic_map import AutomaticMap
 from maya_a2f.core.matching import MatchReport
 from maya_a2f.core.readiness import STANDARD_CHANNELS, Readiness, readiness_of, remarks_of
 from maya_a2f.core.rig_map import RigMap, rig_map_from_data, rig_map_text
 from maya_a2f.core.rig_map_table import Show
 from maya_a2f.errors import A2FError
+from maya_a2f.settings import rig_map_folders
 from maya_a2f.ui.blocked_list import BlockedList
 from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.known_maps import automatic_match
@@ -43,9 +45,11 @@ class CharacterSection(QWidget):
         self._found: FoundCharacter | None = None
         self._channels: tuple[str, ...] = STANDARD_CHANNELS
         self._automatic = RigMap("", {})
+        self._start: AutomaticMap | None = None
         self._kept: dict[str, dict[str, str]] = {}
         self._document = RigMapDocument(self)
-        self._files = RigMapFiles(self._document, lambda: self._automatic, self)
+        self._files = RigMapFiles(self._document, self._matched_anew, self)
+        self._files.folders = lambda: rig_map_folders(*(self._found.files if self._found is not None else ()))
         self._window: RigMapWindow | None = None
         self._pick = QPushButton("&Pick selected", self)
         self._names = _NameBox(self._list_names, self)
@@ -53,6 +57,7 @@ class CharacterSection(QWidget):
         self._readiness = ReadinessView(self)
         self._blocked = BlockedList(self)
         self._map_words = wrapped_label(self)
+        self._ask = QPushButton(self)
         self._edit = QPushButton("&Edit map…", self)
         self._map_menu = QPushButton("&Map", self)
         self._make_layout()
@@ -61,6 +66,7 @@ class CharacterSection(QWidget):
         self._blocked.fixAsked.connect(self._fix)
         self._blocked.showAsked.connect(lambda: self.open_map("blocked"))
         self._edit.clicked.connect(lambda: self.open_map())
+        self._ask.clicked.connect(lambda: self.open_map("asked"))
         self._document.changed.connect(self._on_edited)
         self._files.pathChanged.connect(self._show_map)
         self._files.failed.connect(self.message.show_error)
@@ -114,7 +120,7 @@ class CharacterSection(QWidget):
         self._channels = channels
         if self._found is None:
             return
-        matched = automatic_match(self._found.rig, channels)
+        matched = self._match(self._found, channels)
         if was_automatic:
             self._open(self._found, matched.rig_map, matched)
         self._automatic = matched.rig_map
@@ -150,7 +156,7 @@ class CharacterSection(QWidget):
         """No other character and no edits while a job runs."""
         if is_busy and self._window is not None:
             self._window.slider.put_back()
-        for widget in (self._pick, self._names, self._blocked, self._map_menu, self._edit):
+        for widget in (self._pick, self._names, self._blocked, self._map_menu, self._edit, self._ask):
             widget.setEnabled(not is_busy)
         if self._window is not None:
             self._window.setEnabled(not is_busy)
@@ -197,6 +203,10 @@ class CharacterSection(QWidget):
         self._pick.setVisible(self._host.abilities.picks_from_selection)
         self._names.setToolTip("Characters of this scene.")
         self._edit.setToolTip("See and change what drives each attribute, and try it on the rig.")
+        self._ask.setToolTip(
+            "Attributes whose names may mean several things: they stay at rest until you say what they are."
+        )
+        self._ask.hide()
         self._map_menu.setToolTip("Load, save, or start again from the automatic match.")
         menu = QMenu(self)
         self._files.add_to(menu)
@@ -216,6 +226,7 @@ class CharacterSection(QWidget):
         layout.addWidget(self._readiness)
         layout.addWidget(self._blocked)
         layout.addLayout(rig_map)
+        layout.addWidget(self._ask, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _list_names(self) -> list[str]:
         try:
@@ -258,12 +269,28 @@ class CharacterSection(QWidget):
 
     def _take(self, found: FoundCharacter) -> None:
         self._keep_map()
-        matched = automatic_match(found.rig, self._channels)
+        matched = self._match(found, self._channels)
         kept = self._kept.get(found.name, {})
         rig_map = _map_from_text(kept.get("map", ""), found.name) or matched.rig_map
         self._open(found, rig_map, matched)
         self._files.path = Path(kept["path"]) if kept.get("path") else None
+        if rig_map is matched.rig_map and self._start is not None:
+            self._files.path = self._start.path
         self._show()
+
+    def _match(self, found: FoundCharacter, channels: Sequence[str]) -> MatchReport:
+        """The map that the character starts with: saved, shipped, or by name."""
+        self._start = automatic_match(found.rig, channels, found.files)
+        return self._start.report
+
+    def _matched_anew(self) -> RigMap:
+        """The map by name, or the one that ships, whatever was saved for the character."""
+        if self._found is None:
+            return self._automatic
+        self._start = automatic_match(self._found.rig, self._channels, None)
+        self._automatic = self._start.rig_map
+        self._document.set_channels(self._channels, self._start.report)
+        return self._automatic
 
     def _open(self, found: FoundCharacter, rig_map: RigMap, matched: MatchReport) -> None:
         self._found, self._automatic = found, matched.rig_map
@@ -275,7 +302,7 @@ class CharacterSection(QWidget):
     def _take_anew(self, found: FoundCharacter) -> None:
         """The same character, read again: its map stays."""
         was_automatic = self._is_automatic()
-        matched = automatic_match(found.rig, self._channels)
+        matched = self._match(found, self._channels)
         if was_automatic and matched.rig_map != self._automatic:
             self._open(found, matched.rig_map, matched)
         else:
@@ -326,11 +353,16 @@ class CharacterSection(QWidget):
         for widget in (self._edit, self._map_menu, self._map_words):
             widget.setVisible(found is not None)
         if found is None or readiness is None:
+            self._ask.hide()
             self._blocked.show_blocked({}, {}, ())
             return
         rig_map = self._document.rig_map
-        remarks = (*found.remarks, *remarks_of(found.rig, rig_map, self._channels, found.blocked))
+        chosen = self._start.notes if self._start is not None and self._is_automatic() else ()
+        remarks = (*found.remarks, *chosen, *remarks_of(found.rig, rig_map, self._channels, found.blocked))
         self._readiness.show_readiness(readiness, remarks)
+        asked = len(self._document.questions)
+        self._ask.setText("Answer 1 &question…" if asked == 1 else f"Answer {asked} &questions…")
+        self._ask.setVisible(bool(asked))
         self._blocked.show_blocked(found.blocked, found.fixable, tuple(rig_map.drives))
         self._show_map()
 

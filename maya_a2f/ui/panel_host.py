@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.ports import AudioNode, BakeReport, Host
 from maya_a2f.core.rig import Rig
 from maya_a2f.errors import A2FError
@@ -31,6 +32,8 @@ class FoundCharacter:
     """Attribute -> why it can't take keys ("it is locked"); the panel shows it in the row and leaves it out."""
     fixable: Mapping[str, str] = field(default_factory=dict)
     """Attribute -> what :meth:`PanelHost.fix` would do, as a button's words ("Unlock")."""
+    files: tuple[Path, ...] = ()
+    """Scene files that it is in or comes from: its rig map may lie beside them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class BakeChoice:
     """Set the playback range to the clip."""
     channels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Attribute -> channels that drive it, for the record."""
+    keep_existing: frozenset[str] = frozenset()
+    """Regions whose attributes are left alone where they carry animation that no run of ours wrote."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,23 @@ class PanelHost(Protocol):
 
     def later(self, call: Callable[[], None]) -> None:
         """Run ``call`` when the program is idle next."""
+
+
+@runtime_checkable
+class KnowsEmotion(Protocol):
+    """A host in which emotions can be keyed on attributes; then the panel offers to, and reads them for every run."""
+
+    def emotion_direction(self, character: str, start_frame: float) -> EmotionDirection | None:
+        """What the attributes of a character say for a clip that starts there; None where it has none.
+
+        Raises :class:`HostError` ``emotion.*``.
+        """
+
+    def make_emotion_control(self, character: str, direction: EmotionDirection, start_frame: float) -> str:
+        """Make the attributes, with what is set here on them, one undo step; the node's name. Raises as above."""
+
+    def remove_emotion_control(self, character: str) -> None:
+        """Delete the attributes, one undo step."""
 
 
 @runtime_checkable

@@ -14,6 +14,9 @@ from typing import Final
 from maya_a2f import baking, run
 from maya_a2f.baking import KeySettings, LaidSound
 from maya_a2f.core.clip import Clip
+from maya_a2f.core.derived_channels import seen_by
+from maya_a2f.core.joint_drives import JointSection
+from maya_a2f.core.joint_tracks import joint_tracks
 from maya_a2f.core.ports import BakeReport, Host, SkippedCurve
 from maya_a2f.core.retarget import RetargetResult, retargeted
 from maya_a2f.core.rig import AttributeTrack, Rig
@@ -97,7 +100,7 @@ def check_ready(clip: Clip | None, character: FoundCharacter | None, rig_map: Ri
         raise UserError(
             "There is no character yet.", code="panel.no_character", hint="Select it in the scene and pick it."
         )
-    if rig_map is None or not drivable(rig_map, character):
+    if rig_map is None or not (drivable(rig_map, character) or rig_map.joints.drives or rig_map.fit):
         raise UserError(
             f"The rig map drives nothing of '{character.name}'.",
             code="panel.no_drives",
@@ -132,7 +135,9 @@ def fit(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[Fit
         yield Progress("Fitting to the rig", first, len(drives))
         chosen = dict(drives[first : first + _DRIVES_A_STEP])
         rig = Rig(character.rig.name, tuple(a for a in character.rig.attributes if a.name in chosen))
-        parts.append(retargeted(made.take, replace(rig_map, drives=chosen), rig))
+        parts.append(retargeted(made.take, replace(rig_map, drives=chosen, joints=JointSection()), rig))
+    if rig_map.joints:
+        parts.append(_joints(made, character, rig_map))
     chained = itertools.chain.from_iterable
     return Fitted(
         made,
@@ -143,6 +148,14 @@ def fit(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[Fit
         tuple(chained(part.silent_attributes for part in parts)),
         blocked,
     )
+
+
+def _joints(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> RetargetResult:
+    """The tracks of the map's joints; channels that cannot take keys, and those that a drive has, get none."""
+    channels = seen_by(rig_map, made.take.tracks, made.take.frame_count)
+    taken = (*rig_map.drives, *character.blocked)
+    found = joint_tracks(channels, made.take.frame_count, rig_map.joints, character.rig, taken)
+    return RetargetResult(found.tracks, found.missing, found.silent, found.muted, found.notes)
 
 
 def bake(fitted: Fitted, order: BakeOrder) -> Steps[Baked]:

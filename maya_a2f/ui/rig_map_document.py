@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from maya_a2f.core.matching import Match, MatchReport, judged
+from maya_a2f.core.matching import Match, MatchReport, Question, judged, open_questions
 from maya_a2f.core.mirroring import Axes, Side, guessed_axes, mirrored_drive, mirrored_name, side_of
 from maya_a2f.core.readiness import STANDARD_CHANNELS
 from maya_a2f.core.rig import Rig, RigAttribute
@@ -18,7 +18,7 @@ from maya_a2f.errors import UserError
 
 _NOBODY = Rig("", ())
 _NOTHING = RigMap("", {})
-_FIELDS = ("gains", "offset", "limits", "muted")
+_FIELDS = ("gains", "offset", "limits", "muted", "curve", "rest")
 
 
 class RigMapDocument(QObject):
@@ -40,6 +40,7 @@ class RigMapDocument(QObject):
         self._blocked: Mapping[str, str] = {}
         self._matched = MatchReport(_NOTHING, (), ())
         self._matches: dict[str, Match] | None = None
+        self._questions: dict[str, Question] | None = None
 
     @property
     def rig(self) -> Rig:
@@ -69,9 +70,21 @@ class RigMapDocument(QObject):
         return self._matches
 
     @property
+    def questions(self) -> Mapping[str, Question]:
+        """Attribute -> what is asked about it; those that the map leaves open."""
+        if self._questions is None:
+            self._questions = {item.attribute: item for item in open_questions(self._map, self._matched)}
+        return self._questions
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """What may stand in a drive: the model's channels, and those that the map derives from them."""
+        return (*self._channels, *(name for name in self._map.derived if name not in self._channels))
+
+    @property
     def source(self) -> TableSource:
         """What the table is made from."""
-        return TableSource(self._rig, self._map, self._channels, self.matches, self._blocked)
+        return TableSource(self._rig, self._map, self._channels, self.matches, self._blocked, frozenset(self.questions))
 
     def attribute(self, name: str) -> RigAttribute | None:
         """An attribute of the rig; None where only the map names it."""
@@ -82,7 +95,7 @@ class RigMapDocument(QObject):
         self.stack.clear()
         self._rig, self._map, self._matched, self._blocked = rig, rig_map, matched, dict(blocked)
         self._attributes = {attribute.name: attribute for attribute in rig.attributes}
-        self._matches = None
+        self._forget_matches()
         self.axes = guessed_axes(rig_map.drives)
         self.opened.emit()
 
@@ -90,7 +103,7 @@ class RigMapDocument(QObject):
         """The same character, read again: the map and its undo stack stay."""
         self._rig, self._matched, self._blocked = rig, matched, dict(blocked)
         self._attributes = {attribute.name: attribute for attribute in rig.attributes}
-        self._matches = None
+        self._forget_matches()
         self.opened.emit()
 
     def close(self) -> None:
@@ -99,7 +112,8 @@ class RigMapDocument(QObject):
 
     def set_channels(self, channels: Sequence[str], matched: MatchReport) -> None:
         """What the model gives, and what it would match by name."""
-        self._channels, self._matched, self._matches = tuple(channels), matched, None
+        self._channels, self._matched = tuple(channels), matched
+        self._forget_matches()
         self.opened.emit()
 
     def edit(self, changes: Mapping[str, Drive | None], words: str) -> None:
@@ -136,10 +150,38 @@ class RigMapDocument(QObject):
 
     def mirror_side(self, side: Side) -> int:
         """Copy every driven attribute of a side to the other. Raises as :meth:`mirror`."""
-        return self.mirror([name for name in self._map.drives if side_of(name) == side] or [f"{side} side"])
+        at = 0 if side == "left" else 1
+        said = {pair[at] for pair in self._map.mirror} - {pair[1 - at] for pair in self._map.mirror}
+        names = [name for name in self._map.drives if name in said or side_of(name) == side]
+        return self.mirror(names or [f"{side} side"])
+
+    def answer(self, attributes: Sequence[str], choice: int = 0) -> int:
+        """Drive attributes by a candidate of their questions, as one undo step; how many were."""
+        return self._answer(attributes, choice, is_muted=False)
+
+    def leave_at_rest(self, attributes: Sequence[str]) -> int:
+        """Answer questions with no: the attributes get a muted drive, so that nobody asks again; how many were."""
+        return self._answer(attributes, 0, is_muted=True)
+
+    def _answer(self, attributes: Sequence[str], choice: int, *, is_muted: bool) -> int:
+        questions = self.questions
+        chosen = {
+            name: questions[name].candidates[choice].drive
+            for name in attributes
+            if name in questions and choice < len(questions[name].candidates)
+        }
+        if is_muted:
+            chosen = {name: replace(drive, muted=True) for name, drive in chosen.items()}
+        if chosen:
+            words = next(iter(chosen)) if len(chosen) == 1 else f"{len(chosen)} attributes"
+            self.replace_map(with_drives(self._map, chosen), f"{'leave' if is_muted else 'drive'} {words}")
+        return len(chosen)
 
     def twin(self, attribute: str) -> str | None:
-        """The attribute's twin, in the rig or in the map."""
+        """The attribute's twin, in the rig or in the map: the one that the map says, else the one of its name."""
+        for left, right in self._map.mirror:
+            if attribute in (left, right):
+                return right if attribute == left else left
         name = mirrored_name(attribute)
         return name if name is not None and (name in self._attributes or name in self._map.drives) else None
 
@@ -165,9 +207,13 @@ class RigMapDocument(QObject):
             found[twin] = replace(other, **fields)
         return found
 
+    def _forget_matches(self) -> None:
+        self._matches = self._questions = None
+
     def _take(self, rig_map: RigMap) -> None:
         old, new = self._map.drives, rig_map.drives
-        self._map, self._matches = rig_map, None
+        self._map = rig_map
+        self._forget_matches()
         self.changed.emit({name for name in {**old, **new} if old.get(name) != new.get(name)})
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from maya_a2f.core.rig_map import RigMap, read_rig_map, write_rig_map
+from maya_a2f.core.rig_map_folders import signed
+from maya_a2f.core.rig_names import named_for
 from maya_a2f.errors import A2FError
 from maya_a2f.ui.rig_map_document import RigMapDocument
 
@@ -31,6 +33,8 @@ class RigMapFiles(QObject):
         self._document, self._automatic, self._window = document, automatic, parent
         self.path: Path | None = None
         """The file that the map was loaded from or saved to; None for one that was made here."""
+        self.folders: Callable[[], Sequence[Path]] = tuple
+        """Where maps are found again; a dialog starts in the first that is there."""
 
     def add_to(self, menu: QMenu) -> None:
         """The actions."""
@@ -56,6 +60,7 @@ class RigMapFiles(QObject):
         except A2FError as error:
             self.failed.emit(error)
             return
+        rig_map = named_for(rig_map, self._document.rig)
         self._document.replace_map(rig_map, f"load {path.name}")
         self._set_path(path)
         known = sum(self._document.attribute(name) is not None for name in rig_map.drives)
@@ -71,7 +76,7 @@ class RigMapFiles(QObject):
     def save_to(self, path: Path) -> None:
         """Write the map to a file."""
         try:
-            write_rig_map(self._document.rig_map, path)
+            write_rig_map(signed(self._document.rig_map, self._document.rig), path)
         except A2FError as error:
             self.failed.emit(error)
             return
@@ -101,7 +106,10 @@ class RigMapFiles(QObject):
             self.save_to(path if path.suffix else path.with_suffix(".json"))
 
     def _folder(self) -> str:
-        return str(self.path.parent if self.path is not None else Path.home())
+        if self.path is not None:
+            return str(self.path.parent)
+        there = [folder for folder in self.folders() if folder.is_dir()]
+        return str(there[0] if there else Path.home())
 
     def _set_path(self, path: Path | None) -> None:
         self.path = path

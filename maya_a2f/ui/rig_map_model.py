@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -11,8 +12,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QBrush
 
 from maya_a2f.core.drive_expression import number_text
+from maya_a2f.core.matching import SURE
 from maya_a2f.core.rig_map import Drive
-from maya_a2f.core.rig_map_table import SURE, Field, Show, drive_text, edited_drive, matching_rows
+from maya_a2f.core.rig_map_table import Field, Show, drive_text, edited_drive, matching_rows
 from maya_a2f.errors import A2FError, UserError
 from maya_a2f.ui.drive_editor import MUTED_ROLE
 from maya_a2f.ui.rig_map_document import RigMapDocument
@@ -93,6 +95,10 @@ class RigMapModel(QAbstractTableModel):
         if (show, search) != (self._show, self._search):
             self._show, self._search = show, search
             self._refilter()
+
+    def refresh(self) -> None:
+        """Leave out rows that the search does not show any more."""
+        self._refilter()
 
     def set_colours(self, colours: Colours) -> None:
         """Colours of the view's palette."""
@@ -190,7 +196,7 @@ class RigMapModel(QAbstractTableModel):
         field, drives = FIELDS[column], self._document.rig_map.drives
         names = [self._rows[row] for row in rows]
         changes = {
-            name: edited_drive(drives.get(name), field, text, self._document.channels)
+            name: edited_drive(drives.get(name), field, text, self._document.drivers)
             for name in names
             if field == "channels" or name in drives
         }
@@ -201,9 +207,7 @@ class RigMapModel(QAbstractTableModel):
     def _mute(self, rows: list[int], is_muted: bool) -> None:
         drives = self._document.rig_map.drives
         names = [self._rows[row] for row in rows if self._rows[row] in drives]
-        changes = {
-            name: Drive(drives[name].gains, drives[name].offset, drives[name].limits, is_muted) for name in names
-        }
+        changes = {name: replace(drives[name], muted=is_muted) for name in names}
         self._document.edit(changes, f"{'mute' if is_muted else 'unmute'} {_counted(names)}")
 
     def _give_attribute(self, channel: str, attribute: str) -> None:
@@ -219,7 +223,7 @@ class RigMapModel(QAbstractTableModel):
         drive = self._document.rig_map.drives.get(attribute)
         given = Drive({channel: 1.0})
         if drive is not None:
-            given = Drive({**drive.gains, channel: 1.0}, drive.offset, drive.limits, drive.muted)
+            given = replace(drive, gains={**drive.gains, channel: 1.0})
         self._document.edit({attribute: given}, f"drive {attribute} by {channel}")
 
     def _refilter(self) -> None:
@@ -290,10 +294,15 @@ class RigMapModel(QAbstractTableModel):
             return self._document.blocked[name].removeprefix("it is ")
         if self._document.attribute(name) is None:
             return "not in this rig"
+        question = self._document.questions.get(name)
+        if question is not None:
+            best = question.candidates[0]
+            return f"{drive_text(best.drive)}? {best.match.confidence:.0%}"
         match = self._document.matches.get(name)
         if match is None:
             return ""
-        if not any(channel in self._channel_set() for channel in self._document.rig_map.drives[name].gains):
+        rig_map = self._document.rig_map
+        if not rig_map.channels_of(rig_map.drives[name]) & self._channel_set():
             return "not in this model"
         return match.why if match.confidence >= 1.0 else f"{match.confidence:.0%}, {match.why}"
 
@@ -313,6 +322,8 @@ class RigMapModel(QAbstractTableModel):
         if column == Column.STATUS:
             if name in self._document.blocked:
                 return QBrush(colours.error)
+            if name in self._document.questions:
+                return QBrush(colours.warning)
             match = self._document.matches.get(name)
             if match is not None and (match.confidence < SURE or self._status(name).startswith("not in")):
                 return QBrush(colours.warning)
@@ -332,10 +343,16 @@ class RigMapModel(QAbstractTableModel):
             return "Double-click, or press F2, and choose the attribute that this channel shall drive."
         if column == Column.STATUS and name in self._document.blocked:
             return f"{name} takes no keys: {self._document.blocked[name]}."
+        question = self._document.questions.get(name)
+        if column == Column.STATUS and question is not None:
+            return f"Not driven: {question.why}. Answer below the table."
         if column == Column.ATTRIBUTE:
             attribute = self._document.attribute(name)
             unit = {"rotate": "degrees", "translate": "centimetres"}.get(attribute.kind, "weight") if attribute else ""
             return f"{name}\n{unit}, rests at {attribute.rest:g}" if attribute else f"{name}\nnot in this rig"
+        if column == Column.CHANNELS and drive is not None and drive.curve is not None:
+            points = ", ".join(f"{at:g} → {height:g}" for at, height in drive.curve)
+            return f"{drive_text(drive)}\nby a curve: {points}"
         if column == Column.CHANNELS and drive is not None and len(drive.gains) > 1:
             return drive_text(drive)
         if column == Column.GAIN and drive is not None and len(drive.gains) > 1:

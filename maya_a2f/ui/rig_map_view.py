@@ -120,7 +120,7 @@ class RigMapTable(QTableView):
 
     def _set_editors(self) -> None:
         document = self._model.document
-        channels = NameDelegate(lambda: document.channels, is_sum=True, parent=self)
+        channels = NameDelegate(lambda: document.drivers, is_sum=True, parent=self)
         channels.faulty.connect(self.faulty)
         self.setItemDelegateForColumn(Column.CHANNELS, channels)
         attributes = NameDelegate(

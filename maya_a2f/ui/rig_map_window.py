@@ -24,6 +24,7 @@ from maya_a2f.errors import A2FError
 from maya_a2f.ui.attribute_adder import ask_attribute
 from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.panel_host import PanelHost
+from maya_a2f.ui.question_bar import QuestionBar
 from maya_a2f.ui.rig_map_document import RigMapDocument
 from maya_a2f.ui.rig_map_files import RigMapFiles
 from maya_a2f.ui.rig_map_model import RigMapModel
@@ -35,6 +36,7 @@ _SHOWN: dict[Show, str] = {
     "all": "All attributes",
     "driven": "Driven",
     "undriven": "Not driven",
+    "asked": "Questions",
     "unsure": "Unsure matches",
     "by_hand": "Made by hand",
     "blocked": "Blocked",
@@ -62,10 +64,12 @@ class RigMapWindow(QWidget):
         self._model = RigMapModel(document, colours_of(self), self)
         self.table = RigMapTable(self._model, self)
         self.slider = RigSlider(host, document, self)
+        self.questions = QuestionBar(document, self)
         self.message = FieldMessage(self)
         self._search = QLineEdit(self)
         self._show = QComboBox(self)
         self._count = QLabel(self)
+        self._asked = QPushButton(self)
         self._unused = QPushButton(self)
         self._both_sides = QCheckBox("Edit &both sides", self)
         self._make_layout()
@@ -98,6 +102,7 @@ class RigMapWindow(QWidget):
             self._show.addItem(_SHOWN[show], show)
         self._show.setToolTip("Which rows to show.")
         self._both_sides.setToolTip("What you change on one side changes on the other too, mirrored.")
+        self._asked.setFlat(True)
         self._unused.setFlat(True)
         top = QHBoxLayout()
         top.addWidget(self._search, 1)
@@ -132,16 +137,25 @@ class RigMapWindow(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.message)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self._unused, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.questions)
+        links = QHBoxLayout()
+        links.addWidget(self._asked)
+        links.addWidget(self._unused)
+        links.addStretch(1)
+        layout.addLayout(links)
         layout.addLayout(bottom)
 
     def _connect(self) -> None:
         self._search.textChanged.connect(self._on_filter)
         self._show.currentIndexChanged.connect(self._on_filter)
         self._both_sides.toggled.connect(lambda is_on: setattr(self._document, "edits_both_sides", is_on))
+        self._asked.clicked.connect(self._show_questions)
+        self._asked.setToolTip("Show the attributes whose names are not clear, to say what drives them.")
         self._unused.clicked.connect(lambda: self.set_filter("unused"))
         self._unused.setToolTip("Show these channels, to choose what they drive.")
         self.table.rowChosen.connect(self.slider.set_attribute)
+        self.table.selectionModel().selectionChanged.connect(lambda: self._ask())
+        self.questions.answered.connect(self._on_answered)
         self.table.cleared.connect(lambda names: self._clear(names))
         self.table.faulty.connect(self._on_fault)
         self.slider.failed.connect(self.message.show_error)
@@ -184,10 +198,29 @@ class RigMapWindow(QWidget):
     def _refresh_words(self) -> None:
         total = len(self._document.channels) if self._model.shows_channels else len(self._document.rig.attributes)
         self._count.setText(f"{self._model.rowCount()} of {total}")
+        asked = len(self._document.questions)
+        self._asked.setText("1 name is not clear…" if asked == 1 else f"{asked} names are not clear…")
+        self._asked.setVisible(bool(asked) and not self._model.shows_channels)
         unused = unused_channels(self._document.rig_map, self._document.channels)
         noun = "channel drives" if len(unused) == 1 else "channels drive"
         self._unused.setText(f"{len(unused)} {noun} nothing…")
         self._unused.setVisible(bool(unused) and not self._model.shows_channels)
+
+    def _ask(self) -> None:
+        self.questions.show_for([] if self._model.shows_channels else self.table.selected_names())
+
+    def _show_questions(self) -> None:
+        self.set_filter("asked")
+        if self._model.rowCount():
+            self.table.select(self._model.name(0))
+
+    def _on_answered(self, words: str) -> None:
+        """Go on to the next question."""
+        self.message.show_note(words)
+        if self._show.currentData() == "asked":
+            self._model.refresh()
+            if self._model.rowCount():
+                self.table.select(self._model.name(0))
 
     def _name_window(self, character: str) -> None:
         self.setWindowTitle(f"Rig map of {character}" if character else "Rig map")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from maya import cmds
 
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya.scan import Character, read_character
+from maya_a2f.host.maya.scene import scene_path
 
 
 def find_character(name: str | None = None) -> Character:
@@ -35,6 +38,16 @@ def find_character(name: str | None = None) -> Character:
         code="character.missing",
         hint=f"{known} Name one, or any node of the character.",
     )
+
+
+def files_of(character: Character) -> tuple[Path, ...]:
+    """The scene that a character is in, and the file that it is referenced from."""
+    opened = scene_path()
+    files = [] if opened is None else [opened]
+    for node in cmds.ls([item.node_uuid for item in character.attributes[:1]]) or []:
+        if cmds.referenceQuery(node, isNodeReferenced=True):
+            files.append(Path(str(cmds.referenceQuery(node, filename=True, withoutCopyNumber=True))))
+    return tuple(files)
 
 
 def character_namespaces() -> list[str]:

@@ -7,6 +7,7 @@ import re
 from maya import cmds
 
 from maya_a2f.errors import HostError
+from maya_a2f.host.maya.find_character import files_of
 from maya_a2f.host.maya.fixes import fixable
 from maya_a2f.host.maya.metadata import results
 from maya_a2f.host.maya.outside_stubs import deformed_shapes
@@ -91,6 +92,7 @@ def described(character: Character) -> FoundCharacter:
             if item.name in offered and not item.state.takes_keys
         },
         fixes,
+        files_of(character),
     )
 
 
