@@ -7,7 +7,7 @@ Return adds one at the playhead, Delete removes it, Control with the arrows move
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
@@ -66,6 +66,7 @@ class EmotionStrip(QWidget):
         self._chosen = self._names[0]
         self._key: int | None = None
         self._drag: _Drag | None = None
+        self._voice: Callable[[str, float], float] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
@@ -95,6 +96,11 @@ class EmotionStrip(QWidget):
         if seconds != self._playhead:
             self._playhead = seconds
             self.update()
+
+    def set_voice(self, strength: Callable[[str, float], float] | None) -> None:
+        """What the voice says, as (emotion, seconds) -> strength: drawn faintly below the keys. None draws nothing."""
+        self._voice = strength
+        self.update()
 
     def emotion_keys(self) -> tuple[EmotionKey, ...]:
         """All keys, in the order of time."""
@@ -181,7 +187,7 @@ class EmotionStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Lanes, the large lane, ruler, playhead."""
         picture = StripPicture(
-            self._lanes, self._base, self._chosen, self._key, self._playhead, self._duration is not None
+            self._lanes, self._base, self._chosen, self._key, self._playhead, self._duration is not None, self._voice
         )
         paint_strip(self, self.layout_now(), picture)
 
@@ -354,6 +360,8 @@ class EmotionStrip(QWidget):
             return ""
         seconds = layout.seconds_at(position.x())
         now = f"{emotion_title(place[0])}: {self.strength(place[0], seconds):.2f} at {seconds:.2f} s."
+        if self._voice is not None:
+            now += f" From the voice (dotted): {self._voice(place[0], seconds):.2f}."
         return (
             f"{now}\nDouble-click adds a key, drag moves it, Delete removes it.\n"
             "Arrows choose emotion and key; Ctrl with arrows moves the key, Shift makes that fine."

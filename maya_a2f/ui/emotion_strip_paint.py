@@ -4,7 +4,7 @@ crisp and of the right size at every scaling."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,6 +16,7 @@ from maya_a2f.ui.emotion_colours import emotion_colour, emotion_title
 from maya_a2f.ui.theme import Colours, colours_of, line_height, mixed, small_font
 
 _LANE_LINES, _LARGE_LINES, _RULER_LINES = 0.92, 4.2, 1.0
+_VOICE_STEP, _VOICE_LEAST = 0.12, 0.01
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
@@ -107,6 +108,8 @@ class StripPicture:
     key: int | None
     playhead: float | None
     has_clip: bool
+    voice: Callable[[str, float], float] | None = None
+    """Emotion and seconds -> what the voice says there; None where it is not asked."""
 
 
 def paint_strip(widget: QWidget, layout: StripLayout, picture: StripPicture) -> None:
@@ -151,6 +154,7 @@ def _paint_lane(
     painter.setPen(QPen(mixed(colours.base, colours.line, 0.45), max(1.0, layout.unit * 0.04)))
     painter.drawLine(row.bottomLeft(), row.bottomRight())
     colour = emotion_colour(widget, name)
+    _paint_voice(painter, layout, layout.box(name, False), name, picture, colour)
     _paint_course(painter, layout, layout.box(name, False), picture.lanes.get(name, ()), strength, colour)
     for seconds, _ in picture.lanes.get(name, ()):
         _paint_key(painter, QPointF(layout.x_of(seconds), row.center().y()), layout.unit * 0.17, colour, colours)
@@ -173,6 +177,7 @@ def _paint_large(
         painter.drawText(label, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{share:g}")
     painter.save()
     painter.setClipRect(box.adjusted(0, -layout.unit * 0.4, 0, layout.unit * 0.4))
+    _paint_voice(painter, layout, box, name, picture, colour)
     _paint_course(painter, layout, box, lane, base, colour)
     painter.restore()
     for index, (seconds, strength) in enumerate(lane):
@@ -203,6 +208,30 @@ def _paint_course(painter: QPainter, layout: StripLayout, box: QRectF, lane: Lan
     style = Qt.PenStyle.SolidLine if lane else Qt.PenStyle.DashLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(colour, max(1.0, layout.unit * (0.1 if lane else 0.06)), style))
+    painter.drawPolyline(QPolygonF(course))
+
+
+def _paint_voice(
+    painter: QPainter, layout: StripLayout, box: QRectF, name: str, picture: StripPicture, colour: QColor
+) -> None:
+    """What the voice says, faint, below everything set by hand."""
+    if picture.voice is None or not picture.has_clip:
+        return
+    step = max(1.0, layout.unit * _VOICE_STEP)
+    places = [box.left() + step * number for number in range(int(box.width() / step) + 1)]
+    strengths = [picture.voice(name, layout.seconds_at(x)) for x in places]
+    if max(strengths, default=0.0) < _VOICE_LEAST:
+        return
+    faint = QColor(colour)
+    faint.setAlphaF(0.16)
+    course = [QPointF(x, box.bottom() - value * box.height()) for x, value in zip(places, strengths, strict=True)]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(faint)
+    ends = QPointF(course[0].x(), box.bottom()), QPointF(course[-1].x(), box.bottom())
+    painter.drawPolygon(QPolygonF([ends[0], *course, ends[1]]))
+    faint.setAlphaF(0.6)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(faint, max(1.0, layout.unit * 0.05), Qt.PenStyle.DotLine))
     painter.drawPolyline(QPolygonF(course))
 
 

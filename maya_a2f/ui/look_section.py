@@ -11,11 +11,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields, keys_from_data
+from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.face_parameters import FACE_PARAMETERS, face_parameter
 from maya_a2f.core.look import Change, Look
 from maya_a2f.core.tail import LONGEST_TAIL_SECONDS
-from maya_a2f.errors import UserError
+from maya_a2f.errors import A2FError, UserError
 from maya_a2f.settings import SolveSettings
 from maya_a2f.ui.dial import Dial, align_dials, parameter_dial
 from maya_a2f.ui.emotion_colours import emotion_colour, emotion_title
@@ -25,6 +27,8 @@ from maya_a2f.ui.fold import Fold
 from maya_a2f.ui.look_groups import MAIN, MORE, DialGroup
 from maya_a2f.ui.look_shelf import LookShelf
 from maya_a2f.ui.theme import gap
+from maya_a2f.ui.voice_curves import VoiceCourse
+from maya_a2f.ui.voice_section import VoiceSection
 
 _CLOSE = 1e-6
 
@@ -37,8 +41,12 @@ class LookSection(QWidget):
     dialsChanged = Signal()  # noqa: N815
     """The user changed a parameter or the tail."""
 
+    controlAsked = Signal(bool)  # noqa: N815
+    """The user wants emotions on attributes in the host (True), or back here (False)."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._control_host: str | None = None
         self._base: dict[str, float] = {}
         self._playhead: float | None = None
         self._message = FieldMessage(self)
@@ -48,6 +56,11 @@ class LookSection(QWidget):
         self._emotion_dials: dict[str, Dial] = {}
         self._strip = EmotionStrip(self)
         self._over_time = Fold("Over &time", "Emotion that changes over the clip: keys per emotion.", self)
+        self._voice = VoiceSection(self)
+        self._course: VoiceCourse | None = None
+        self._directed_by = ""
+        self._control = QPushButton(self)
+        self._control.hide()
         self._set_key = QPushButton("Set ke&y", self)
         self._set_key.setToolTip(
             "Set a key at the playhead for the emotion touched last, with the strength it has there."
@@ -115,6 +128,42 @@ class LookSection(QWidget):
         ]
         return tuple(key for key in kept if key.strengths)
 
+    def emotion_auto(self) -> EmotionAuto:
+        """How much of the emotion comes from the voice."""
+        return self._voice.emotion_auto()
+
+    def set_voice(self, course: VoiceCourse | None) -> None:
+        """What the voice of the clip says; None while that is not known."""
+        self._course = course
+        self._voice.set_known(None if course is None else course.heard)
+        self._show_voice()
+
+    def show_voice_error(self, error: A2FError) -> None:
+        """Why the voice is not known."""
+        self._voice.show_error(error)
+
+    def set_control_offer(self, host: str | None) -> None:
+        """The host, by name, in which emotions can be keyed on attributes; None where they can't."""
+        self._control_host = host
+        self._show_control()
+
+    def set_directed(self, direction: EmotionDirection | None) -> None:
+        """Emotions come from a control in the host and are only shown here; None gives them back. Emits nothing."""
+        self._directed_by = "" if direction is None else direction.source
+        if direction is not None:
+            self._base = {name: direction.emotion.get(name, 0.0) for name in self._emotion_dials}
+            restored_keys(self._strip, direction.keys)
+            self._voice.set_strength(direction.strength)
+        for widget in (self._emotion_box, self._strip, self._set_key):
+            widget.setEnabled(direction is None)
+        self._show_control()
+        self._refresh()
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether the emotions come from a control in the host."""
+        return bool(self._directed_by)
+
     def parameters(self) -> dict[str, float]:
         """Parameters that differ from the package's."""
         return {name: dial.value for name, dial in self._dials.items() if dial.is_changed}
@@ -158,6 +207,7 @@ class LookSection(QWidget):
         """Everything as the package has it, keys over time removed too; as the user's own doing."""
         self.set_look(Look(self._shelf.neutral_name, tail_seconds=self._tail.default))
         self._strip.set_keys(())
+        self._voice.reset()
         self._refresh()
         self.emotionChanged.emit()
         self.dialsChanged.emit()
@@ -170,6 +220,7 @@ class LookSection(QWidget):
             "emotion_keys": key_fields(self._strip.emotion_keys()),
             "parameters": self.parameters(),
             "tail_seconds": self.tail_seconds(),
+            "voice": self._voice.state(),
             "over_time": self._over_time.is_open,
             "more": self._more.is_open,
         }
@@ -194,6 +245,7 @@ class LookSection(QWidget):
                 restored_keys(self._strip, keys_from_data(state["emotion_keys"]))
             except UserError:
                 self._strip.set_keys(())
+        self._voice.restore(state.get("voice"))
         for fold, key in ((self._over_time, "over_time"), (self._more, "more")):
             if isinstance(state.get(key), bool):
                 fold.set_open(state[key])
@@ -213,7 +265,9 @@ class LookSection(QWidget):
         column.addWidget(_heading("Emotion", self))
         column.addWidget(self._emotion_box)
         column.addWidget(self._over_time)
+        column.addWidget(self._voice)
         self._over_time.body_layout.addWidget(self._strip)
+        self._over_time.bar_layout.addWidget(self._control)
         self._over_time.bar_layout.addWidget(self._set_key)
         column.addSpacing(gap(self, 0.4))
         column.addWidget(_heading(MAIN.title, self))
@@ -239,6 +293,8 @@ class LookSection(QWidget):
         for dial in (*self._dials.values(), self._tail):
             dial.valueChanged.connect(self._on_dial)
         self._strip.emotionChanged.connect(self._on_keys)
+        self._voice.changed.connect(self._on_keys)
+        self._control.clicked.connect(lambda: self.controlAsked.emit(not self._directed_by))
         self._reset.clicked.connect(self.reset)
         self._set_key.clicked.connect(self._on_set_key)
         self._shelf.chosen.connect(self._on_look_chosen)
@@ -280,7 +336,7 @@ class LookSection(QWidget):
         self._refresh()
 
     def _align(self) -> None:
-        align_dials([*self._emotion_dials.values(), *self._dials.values(), self._tail])
+        align_dials([*self._emotion_dials.values(), *self._voice.dials(), *self._dials.values(), self._tail])
 
     def _on_emotion(self, name: str, value: float) -> None:
         if self._strip.is_keyed(name):
@@ -315,8 +371,31 @@ class LookSection(QWidget):
         count = sum(self._dials[name].is_changed for group in MORE for name, _ in group.dials)
         self._more.set_remark(f"{count} changed" if count else "")
         keys = sum(len(key.strengths) for key in self._strip.emotion_keys())
-        self._over_time.set_remark(f"{keys} key{'s' if keys != 1 else ''}" if keys else "")
+        counted = f"{keys} key{'s' if keys != 1 else ''}" if keys else ""
+        self._over_time.set_remark(f"{counted} from '{self._directed_by}'".strip() if self._directed_by else counted)
+        self._show_voice()
         self._shelf.show_changed(not self._is_like(self._shelf.look))
+
+    def _show_voice(self) -> None:
+        """The voice's part of the mixture, below the keys."""
+        course, strength = self._course, self._voice.emotion_auto().strength
+        shown = None if course is None or not strength else course.strength_at
+        self._strip.set_voice(shown and (lambda name, seconds: strength * shown(name, seconds)))
+
+    def _show_control(self) -> None:
+        host = self._control_host
+        self._control.setVisible(host is not None)
+        if self._directed_by:
+            self._control.setText("&Back here")
+            self._control.setToolTip(
+                f"Delete the attributes of '{self._directed_by}' in {host}; their keys stay here, to be edited here."
+            )
+        else:
+            self._control.setText(f"&Key in {host}")
+            self._control.setToolTip(
+                f"Put the emotions on attributes in {host}: they can be keyed and edited in the graph editor, and "
+                "their curves are what the next run shows."
+            )
 
     def _show_keyed(self) -> None:
         """Dials of keyed emotions show the moment, the others what holds all the time."""

@@ -22,7 +22,9 @@ from maya_a2f.ui.character_section import CharacterSection
 from maya_a2f.ui.clip_section import ClipSection
 from maya_a2f.ui.go_section import GoSection
 from maya_a2f.ui.keys_section import KeysSection
+from maya_a2f.ui.layers_section import LayersSection
 from maya_a2f.ui.look_section import LookSection
+from maya_a2f.ui.panel_emotion import PanelEmotion
 from maya_a2f.ui.panel_errors import place_of, rate_changed
 from maya_a2f.ui.panel_host import FoundCharacter, PanelHost, rate_or
 from maya_a2f.ui.panel_runs import PanelRuns
@@ -54,12 +56,14 @@ class A2FPanel(QWidget):
         self.character_section = CharacterSection(host, self)
         self.results = ResultsList(self)
         self.look_section = LookSection(self)
+        self.layers_section = LayersSection(self)
         self.keys_section = KeysSection(host, self)
         self.shelf = TakeShelf(self)
         self.go = GoSection(self, chatter=lambda: self.link.chatter)
         self.facts = WorkerFacts(self.link, self)
         self.playhead = Playhead(self.link, host, self)
         self.runs = PanelRuns(self)
+        self.emotion = PanelEmotion(self)
         self.store = PanelStore(host, self.state, self)
         self._sections = self._make_sections()
         self._make_layout()
@@ -89,7 +93,11 @@ class A2FPanel(QWidget):
         return self.character_section.rig_map()
 
     def solve_settings(self) -> SolveSettings:
-        """Everything but the clip that decides a take. Raises :class:`UserError` ``transcript.*``."""
+        """Everything but the clip that decides a take, the host's emotion attributes read anew.
+
+        Raises :class:`UserError` ``transcript.*``, :class:`HostError` ``emotion.*``.
+        """
+        self.emotion.read_control()
         return replace(self.dial_settings(), transcript=self.transcript.transcript())
 
     def dial_settings(self) -> SolveSettings:
@@ -100,7 +108,9 @@ class A2FPanel(QWidget):
             rate=self._rate,
             emotion=look.emotion(),
             emotion_keys=look.emotion_keys(),
+            emotion_auto=look.emotion_auto(),
             parameters=look.parameters(),
+            layers=self.layers_section.layers(),
             tail_seconds=look.tail_seconds(),
         )
 
@@ -118,6 +128,7 @@ class A2FPanel(QWidget):
             "words": self.transcript.state(),
             "character": self.character_section.state(),
             "look": self.look_section.state(),
+            "layers": self.layers_section.state(),
             "keys": self.keys_section.state(),
             "open": {name: section.is_open for name, section in self._sections.items()},
         }
@@ -129,6 +140,7 @@ class A2FPanel(QWidget):
         self.transcript.restore(state.get("words"))
         self.character_section.restore(state.get("character"))
         self.look_section.restore(state.get("look"))
+        self.layers_section.restore(state.get("layers"))
         opened = state.get("open")
         for name, section in self._sections.items():
             if isinstance(opened, dict) and isinstance(opened.get(name), bool):
@@ -157,10 +169,11 @@ class A2FPanel(QWidget):
     # -- layout -----------------------------------------------------------------------------------------------------
 
     def _make_sections(self) -> dict[str, Section]:
-        with_words, with_results, with_shelf = QWidget(self), QWidget(self), QWidget(self)
+        with_words, with_results, with_layers, with_shelf = (QWidget(self) for _ in range(4))
         for column, widgets in (
             (with_words, (self.clip_section, self.transcript)),
             (with_results, (self.character_section, self.results)),
+            (with_layers, (self.look_section, self.layers_section)),
             (with_shelf, (self.keys_section, self.shelf)),
         ):
             layout = QVBoxLayout(column)
@@ -171,7 +184,7 @@ class A2FPanel(QWidget):
         return {
             "clip": Section("Clip", with_words, self, tool_tip="The recording that the face speaks."),
             "character": Section("Character", with_results, self, tool_tip="Who speaks, and what moves."),
-            "look": Section("Look", self.look_section, self, tool_tip="Emotion, strength and smoothing."),
+            "look": Section("Look", with_layers, self, tool_tip="Emotion, strength and smoothing."),
             "keys": Section("Keys", with_shelf, self, tool_tip="Model and rate, how keys land, and takes to compare."),
         }
 
@@ -208,6 +221,7 @@ class A2FPanel(QWidget):
         self.character_section.rigMapChanged.connect(lambda *_: self._on_target())
         self.look_section.emotionChanged.connect(self._on_look)
         self.look_section.dialsChanged.connect(self._on_look)
+        self.layers_section.changed.connect(self._on_look)
         self.keys_section.changed.connect(self._on_setting)
         self.keys_section.modelChanged.connect(self._on_model)
         self.keys_section.rateChanged.connect(lambda *_: self._on_rate())
@@ -258,6 +272,7 @@ class A2FPanel(QWidget):
     def _on_target(self) -> None:
         character, rig_map = self.character(), self.rig_map()
         self.playhead.set_target(character, rig_map)
+        self.emotion.show_control()
         self._show_summaries()
         self.show_results()
         self.runs.offer_to_follow_sound()
@@ -279,6 +294,7 @@ class A2FPanel(QWidget):
         """Anything the user chose: what can be done now, and the settings to be saved."""
         self.show_ready()
         self._show_summaries()
+        self.emotion.follow()
         self.store.save_soon()
 
     def _on_models(self, names: list[str]) -> None:

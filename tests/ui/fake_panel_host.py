@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.core.channels import ARKIT_CHANNELS
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.ports import AudioNode, BakeReport, SkippedCurve, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig, RigAttribute
 from maya_a2f.errors import HostError
@@ -42,6 +43,7 @@ class FakePanelHost:
     removed: list[tuple[str, bool]] = field(default_factory=list)
     sound_moved: float | None = 0.0
     followed: list[str] = field(default_factory=list)
+    directions: dict[str, EmotionDirection] = field(default_factory=dict)
     put_back_count: int = 0
     bake_seconds: Callable[[], None] = lambda: None
     title: str = "Fake"
@@ -63,6 +65,16 @@ class FakePanelHost:
     def fix(self, character: str, attributes: Sequence[str]) -> FoundCharacter:
         self.found[character] = replace(self.found[character], blocked={}, fixable={})
         return self.found[character]
+
+    def emotion_direction(self, character: str, start_frame: float) -> EmotionDirection | None:
+        return self.directions.get(character)
+
+    def make_emotion_control(self, character: str, direction: EmotionDirection, start_frame: float) -> str:
+        self.directions[character] = replace(direction, source="feelings")
+        return "feelings"
+
+    def remove_emotion_control(self, character: str) -> None:
+        del self.directions[character]
 
     def rate(self) -> Fraction:
         return self.scene_rate

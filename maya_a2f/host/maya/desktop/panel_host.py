@@ -12,11 +12,12 @@ from maya import cmds, utils
 from maya.api import OpenMayaAnim
 
 from maya_a2f import settings
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.ports import AudioNode, BakeReport, Host, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
-from maya_a2f.host.maya import following, scene, timeline
+from maya_a2f.host.maya import emotion_control, following, scene, timeline
 from maya_a2f.host.maya.bake_options import BakeOptions
 from maya_a2f.host.maya.desktop import preferences
 from maya_a2f.host.maya.desktop.characters import character_names, check_there, described, name_of, read_named
@@ -170,6 +171,7 @@ class MayaPanelHost:
             result=choice.result,
             fit_range=choice.fit_range,
             channels=choice.channels,
+            keep_existing=choice.keep_existing,
         )
         known = self._known(character)
         check_there(known)
@@ -211,6 +213,24 @@ class MayaPanelHost:
             code="result.gone",
             hint="It was removed, or another scene was opened.",
         )
+
+    # -- emotion ----------------------------------------------------------------------------------------------------
+
+    def emotion_direction(self, character: str, start_frame: float) -> EmotionDirection | None:
+        """What the emotion attributes of a character say. Raises as :mod:`maya_a2f.host.maya.emotion_control`."""
+        control = emotion_control.control_of(self._recorded_name(character))
+        return None if control is None else emotion_control.read_control(control, start_frame)
+
+    def make_emotion_control(self, character: str, direction: EmotionDirection, start_frame: float) -> str:
+        """Make them, one undo step. Raises :class:`HostError` ``emotion.control_exists``, ``maya.refused``."""
+        self.put_back()
+        return emotion_control.make_control(self._recorded_name(character), direction, start_frame)
+
+    def remove_emotion_control(self, character: str) -> None:
+        """Delete them, one undo step. Raises :class:`HostError` ``maya.refused``."""
+        control = emotion_control.control_of(self._recorded_name(character))
+        if control is not None:
+            emotion_control.remove_control(control)
 
     # -- around -----------------------------------------------------------------------------------------------------
 
