@@ -30,6 +30,18 @@ class AutomaticMap:
         """The map."""
         return self.report.rig_map
 
+    @property
+    def asked(self) -> str:
+        """The open questions as a sentence, for where they cannot be answered; empty without any."""
+        names = [f"'{question.attribute}'" for question in self.report.questions]
+        if not names:
+            return ""
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        return (
+            f"Attributes whose names are not clear stay at rest: {', '.join(names[:_NAMED])}{more}. "
+            f"Answer in the panel, or write them into a rig map."
+        )
+
 
 def automatic_map(
     rig: Rig, channels: Sequence[str], folders: Sequence[Path] = (), shipped: Iterable[RigMap] = ()
@@ -50,8 +62,4 @@ def automatic_map(
         if names.issuperset(rig_map.drives):
             return AutomaticMap(report_of(rig_map, rig, channels, _SHIPPED), notes=tuple(notes))
     report = matched_by_name(rig, channels)
-    if report.questions:
-        asked = ", ".join(f"'{question.attribute}'" for question in report.questions[:_NAMED])
-        more = f" and {len(report.questions) - _NAMED} more" if len(report.questions) > _NAMED else ""
-        notes.append(f"The names {asked}{more} are not clear enough to drive them unasked; answer in the panel.")
     return AutomaticMap(report, notes=(*notes, *report.notes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from maya_a2f import outputs, settings
 from maya_a2f.core.automatic_map import automatic_map
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_direction import EmotionDirection
-from maya_a2f.core.head import load_head
+from maya_a2f.core.head import Head, load_head
 from maya_a2f.core.ports import Host
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap, read_rig_map, with_translations_scaled
@@ -21,6 +21,8 @@ from maya_a2f.core.take import Take
 from maya_a2f.errors import HostError, UserError
 from maya_a2f.host.scene_file.head_rig import head_rig
 from maya_a2f.host.scene_file.host import SceneFileHost
+from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
+from maya_a2f.host.scene_file.scene_rerun import FileBakeOptions
 from maya_a2f.run import AnimateJob
 from maya_a2f.scripting.job import AnimationJob
 
@@ -142,7 +144,7 @@ def map_for(rig: Rig, given: RigMap | None, take: Take, scenes: Sequence[Path] =
             code="rig_map.no_match",
             hint="Make a rig map in the panel and give rig_map='my_rig.json'.",
         )
-    return ChosenMap(found.rig_map, found.notes)
+    return ChosenMap(found.rig_map, (*found.notes, *([found.asked] if found.asked else [])))
 
 
 def _some(names: list[str]) -> str:
@@ -179,6 +181,7 @@ def _maya_target(job: AnimationJob) -> Target:
             fit_range=job.fit_range,
             channels=channels,
             keep_existing=frozenset(job.keep_existing),
+            scope=job.scope(),
         )
         return MayaHost(character, options)
 
@@ -209,7 +212,8 @@ def _file_target(job: AnimationJob) -> Target:
     start = job.wanted_start()
     start = _START_OUTSIDE if start is None else start
     rate = scene_rate(job)
-    plain = AnimateJob(job.clip_at(start), (path,), job.solve_settings(rate), overwrite=job.overwrite)
+    may_replace = job.overwrite or job.rerun
+    plain = AnimateJob(job.clip_at(start), (path,), job.solve_settings(rate), overwrite=may_replace)
     outputs.check(plain)
     if path.suffix.lower() != ".ma":
         raise UserError(f"'{path}' is no .ma scene.", code="script.option", hint="Give save_as='line.ma'.")
@@ -220,9 +224,20 @@ def _file_target(job: AnimationJob) -> Target:
         rate,
         start,
         path.parent,
-        lambda rig_map: SceneFileHost(path, head, overwrite=job.overwrite),
+        lambda rig_map: _file_host(job, path, head, rig_map),
         path,
     )
+
+
+def _file_host(job: AnimationJob, path: Path, head: Head, rig_map: RigMap) -> Host:
+    """A new scene; for a second run the one that is there."""
+    channels = {name: tuple(drive.gains) for name, drive in rig_map.drives.items()}
+    if job.rerun and path.exists():
+        options = FileBakeOptions(
+            job.result, channels, replace(job.scope(), takes_all=True) if job.force else job.scope()
+        )
+        return KeyedSceneHost(path, path, overwrite=True, options=options)
+    return SceneFileHost(path, head, overwrite=job.overwrite, channels=channels, result=job.result)
 
 
 def _check_own_head(character: str | None) -> None:
