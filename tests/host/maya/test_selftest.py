@@ -71,6 +71,7 @@ FAULTS: dict[str, set[str]] = {
     "addKeys change": {"keys.replace_undo"},
     "rounded rate": {"rate.23976"},
     "aliasAttr query": {"alias.query"},
+    "stale meshes": {"rig.sampled"},
     "locks ignored": {"keys.locked"},
     "layer locks ignored": {"layer.locked"},
     "layer curves hidden": {"layer.curve"},

@@ -23,11 +23,12 @@ from maya_a2f.host.maya.selftest.check import Check, Finding, Surroundings, answ
 from maya_a2f.host.maya.selftest.desktop_checks import DESKTOP_CHECKS
 from maya_a2f.host.maya.selftest.full_job import JOB_CHECKS
 from maya_a2f.host.maya.selftest.keys import KEY_CHECKS
+from maya_a2f.host.maya.selftest.rig_checks import RIG_CHECKS
 from maya_a2f.host.maya.selftest.scene_checks import SCENE_CHECKS
 from maya_a2f.host.maya.selftest.surroundings import AROUND_CHECKS
 
 SCHEMA = "a2f.selftest/1"
-CHECKS: tuple[Check, ...] = (*KEY_CHECKS, *SCENE_CHECKS, *AROUND_CHECKS, *DESKTOP_CHECKS, *JOB_CHECKS)
+CHECKS: tuple[Check, ...] = (*KEY_CHECKS, *SCENE_CHECKS, *RIG_CHECKS, *AROUND_CHECKS, *DESKTOP_CHECKS, *JOB_CHECKS)
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,8 @@ class MPlug:
         elif path == "worldMatrix[0]":
             found._data = geometry.world_matrix(scene, node)
         elif path == "outMesh":
-            current().evaluated[uuid] = geometry.mesh_points(scene, node)
+            if "stale meshes" not in current().faults:
+                current().evaluated[uuid] = geometry.mesh_points(scene, node)
             found._data = node
         else:
             raise RuntimeError("(kInvalidParameter): Object is incompatible with this method")
