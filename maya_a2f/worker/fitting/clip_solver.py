@@ -20,7 +20,7 @@ from maya_a2f.worker.fitting.surface import Doubles
 _MOST_SWEEPS = 60
 _INNER_SWEEPS = 8
 """Sweeps over the variables that still move, for one over all."""
-_ENOUGH = 5e-5
+_ENOUGH = 1e-4
 """Largest change of a variable in a sweep that ends the descent."""
 
 

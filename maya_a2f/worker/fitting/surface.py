@@ -131,8 +131,9 @@ def barycentric(points: Doubles, corners: Doubles) -> Doubles:
             [np.linalg.norm(np.einsum("...c,...cd->...d", e, corners) - points, axis=-1) for e in on_edges], axis=-1
         )
         chosen: Indices = np.asarray(np.argmin(distances, axis=-1), dtype=np.int64)
-        edge = np.take_along_axis(np.stack(on_edges, axis=-2), chosen[..., None, None], axis=-2)[..., 0, :]
-        best = np.where(outside[..., None], edge, inside)
+        picked: Doubles = np.take_along_axis(np.stack(on_edges, axis=-2), chosen[..., None, None], axis=-2)
+        edge = picked[..., 0, :]
+        best = np.where(np.asarray(outside)[..., None], edge, inside)
     result: Doubles = best
     return result
 
