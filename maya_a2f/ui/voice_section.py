@@ -22,8 +22,8 @@ _WORDS = {
     "emotionContrast": "Contrast",
     "maxEmotions": "Most at a time",
     "minimumCertainty": "Certainty needed",
-    "enablePreferredEmotion": "Hand through the chain",
-    "preferredEmotionStrength": "Hand's share in the chain",
+    "enablePreferredEmotion": "Keys through the chain",
+    "preferredEmotionStrength": "Share of the keys in it",
 }
 """The settings an animator needs; the others are for scripts."""
 

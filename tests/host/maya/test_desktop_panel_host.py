@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.ports import AudioNode
 from maya_a2f.errors import HostError
 from tests.fake_maya.model.scene import Scene
@@ -23,7 +24,7 @@ from maya.api import OpenMayaAnim
 from PySide6.QtWidgets import QApplication
 
 from maya_a2f.host.maya.desktop.panel_host import MayaPanelHost
-from maya_a2f.ui.panel_host import Abilities, BakeChoice, KnowsSounds, PanelHost
+from maya_a2f.ui.panel_host import Abilities, BakeChoice, KnowsEmotion, KnowsSounds, PanelHost
 
 HEAD = "a2f_head"
 
@@ -423,3 +424,15 @@ def test_in_batch_nothing_is_watched_and_nothing_shown(maya: Session) -> None:
     stop()
     host.close()
     assert maya.jobs == {}
+
+
+def test_emotions_of_a_character_are_keyed_on_attributes_and_read_back(panel_host: MayaPanelHost) -> None:
+    cmds.select("jaw_jnt")
+    name = panel_host.pick().name
+    assert isinstance(panel_host, KnowsEmotion)
+    assert panel_host.emotion_direction(name, 1) is None
+    node = panel_host.make_emotion_control(name, EmotionDirection("panel", {"joy": 0.5}, (), 0.25), 1)
+    assert panel_host.emotion_direction(name, 1) == EmotionDirection(node, {"joy": 0.5}, (), 0.25)
+    panel_host.remove_emotion_control(name)
+    panel_host.remove_emotion_control(name)
+    assert panel_host.emotion_direction(name, 1) is None
