@@ -164,7 +164,10 @@ class PanelRuns(QObject):
         drives = {name: tuple(rig_map.drives[name].gains) for name in panel_jobs.drivable(rig_map, character)}
         clip = self._panel.clip()
         sound_name = "" if clip is None else Path(clip.path).stem
-        chosen = self._panel.keys_section.choice(drives, sound_name)
+        chosen = replace(
+            self._panel.keys_section.choice(drives, sound_name),
+            keep_existing=self._panel.layers_section.keep_existing(),
+        )
         # Where a file is written, it is asked for before the work rather than after it.
         ready = host.bake_target(character.name, chosen) if host.abilities.writes_file else None
 
