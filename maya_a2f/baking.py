@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -110,9 +110,16 @@ def timeline_of(take: Take, start_frame: float) -> Timeline:
 
 
 def bake_curves(
-    take: Take, curves: list[KeyedCurve], host: Host, sound: LaidSound | None, start_frame: float
+    take: Take,
+    curves: list[KeyedCurve],
+    host: Host,
+    sound: LaidSound | None,
+    start_frame: float,
+    about: Mapping[str, str] | None = None,
 ) -> Steps[BakeReport]:
-    """Hand the keys to the host in one call. Raises :class:`HostError`; then nothing was changed.
+    """Hand the keys to the host in one call; ``about`` is kept with them.
+
+    Raises :class:`HostError`; then nothing was changed.
 
     There is no step after the bake: a cancel there would come too late to say that nothing was changed.
     """
@@ -121,7 +128,7 @@ def bake_curves(
         curves,
         timeline=timeline_of(take, start_frame),
         audio=None if sound is None else sound.audio,
-        metadata={"a2fTake": made_by_text(take)},
+        metadata={"a2fTake": made_by_text(take), **(about or {})},
     )
 
 

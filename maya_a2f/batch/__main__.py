@@ -81,6 +81,10 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--result-name", dest="result_name", metavar="NAME", help="else the sound's file name")
     group.add_argument("--force", action="store_true", default=None, help="replace keys edited since they were baked")
+    group.add_argument("--only-frames", metavar="A:B", help="renew an earlier result from frame A to B only")
+    group.add_argument("--only-regions", metavar="NAME,…", help="renew these regions only: mouth, eyes, brows …")
+    group.add_argument("--take-over", metavar="all|ATTR,…", help="attributes whose edits are given up")
+    group.add_argument("--fade", dest="fade_frames", metavar="N", type=int, help="frames of the blend at borders")
     group.add_argument("--no-sound", dest="sound", action="store_false", default=None)
     group.add_argument("--fit-range", action="store_true", default=None, help="set the playback range to the clip")
     group.add_argument("--take", dest="take_path", metavar="FILE", help="save the take too (.a2ftake)")
@@ -89,6 +93,7 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
 _OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
             "emotion_keys", "emotion_auto", "emotion_model", "emotion_file",
             "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
+            "only_frames", "only_regions", "take_over", "fade_frames",
             "fit_range", "take_path")  # fmt: skip
 
 

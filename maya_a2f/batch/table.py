@@ -16,8 +16,10 @@ from maya_a2f.core.emotion_sidecar import NO_FILE
 from maya_a2f.errors import UserError
 from maya_a2f.scripting.job import OPTION_NAMES, job_from
 
-_NUMBERS = frozenset({"emotion_auto", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "tolerance"})
-_FLAGS = frozenset({"new_layer", "override_layer", "weighted", "force", "sound", "fit_range", "overwrite"})
+_NUMBERS = frozenset(
+    {"emotion_auto", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "tolerance", "fade_frames"}
+)
+_FLAGS = frozenset({"new_layer", "override_layer", "weighted", "force", "sound", "fit_range", "rerun", "overwrite"})
 _FILES = ("clip", "rig_map", "markers", "emotion_keys", "emotion_file", "take_path", "report_path")
 _FILE_LIKE = (".txt", ".lab", ".text", ".md")
 """Endings by which a transcript is a file."""

@@ -53,27 +53,34 @@ class RerunScope:
 
 
 def scope_from(options: Mapping[str, Any]) -> RerunScope:
-    """A scope from what a person gave: ``range`` (two frames), ``regions``, ``take_over`` (attributes, or ``"all"``),
-    ``fade`` (frames); what is None or missing is the default.
+    """A scope from what a person gave: ``range`` (two frames, or ``"40:75"``), ``regions`` (or ``"mouth,brows"``),
+    ``take_over`` (attributes, or ``"all"``), ``fade`` (frames); what is None or missing is the default.
 
     Raises :class:`UserError` ``rerun.range``, ``rerun.region`` or ``rerun.fade``.
     """
-    take_over = options.get("take_over")
-    takes_all = take_over == "all" or take_over is True
-    names = [take_over] if isinstance(take_over, str) and not takes_all else take_over
+    take_over = _names(options.get("take_over"))
+    takes_all = take_over == ["all"]
     fade = options.get("fade")
     return RerunScope(
         _frames(options.get("range")),
         _regions(options.get("regions")),
-        frozenset() if takes_all or not names else frozenset(map(str, names)),
+        frozenset() if takes_all else frozenset(take_over),
         takes_all,
         DEFAULT_FADE_FRAMES if fade is None else _fade(fade),
     )
 
 
+def _names(given: Any) -> list[str]:
+    if given is True:
+        return ["all"]
+    return [name.strip() for name in given.split(",")] if isinstance(given, str) else [*map(str, given or ())]
+
+
 def _frames(given: Any) -> tuple[float, float] | None:
-    if given is None:
+    if given is None or given == "":
         return None
+    if isinstance(given, str):
+        given = given.split(":")
     try:
         first, last = map(float, given)
     except (TypeError, ValueError):
@@ -88,7 +95,7 @@ def _frames(given: Any) -> tuple[float, float] | None:
 
 
 def _regions(given: Any) -> frozenset[str]:
-    names = [given] if isinstance(given, str) else list(given or ())
+    names = [name for name in _names(given) if name]
     for name in names:
         if name not in REGIONS:
             raise UserError(

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from maya_a2f.core.rerun import DEFAULT_FADE_FRAMES
 from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.take import Take
 from maya_a2f.link.messages import Progress
@@ -74,6 +75,29 @@ def bake(
         return one.bake(take, character, tracks=tracks, **options)
 
 
+def rerun(
+    result: Any,
+    character: str | None = None,
+    *,
+    range: Sequence[float] | str | None = None,
+    regions: Sequence[str] | str = (),
+    take_over: Sequence[str] | str = (),
+    fade: int = DEFAULT_FADE_FRAMES,
+    on_progress: OnProgress | None = None,
+    cancelled: Cancelled | None = None,
+    **changes: Any,
+) -> AnimationResult:
+    """Make a result of :func:`results` (or the one of that name) again, with what is changed; one undo step.
+
+    Keys that were edited since stay and are listed in ``kept``, except on the attributes of ``take_over`` (``"all"``
+    gives up all edits). ``range`` (two frames) and ``regions`` of the face limit what is renewed; at borders new keys
+    are blended into the old curve over ``fade`` frames. ``changes`` are options of :class:`AnimationJob` that differ
+    from how the result was made: ``emotion={"joy": 0.5}``.
+    """
+    with Session(on_progress=on_progress, cancelled=cancelled) as one:
+        return one.rerun(result, character, range=range, regions=regions, take_over=take_over, fade=fade, **changes)
+
+
 def session(*, on_progress: OnProgress | None = None, cancelled: Cancelled | None = None) -> Session:
     """One worker for a series: ``with maya_a2f.session() as a2f: a2f.animate(...); a2f.animate(...)``."""
     return Session(on_progress=on_progress, cancelled=cancelled)
@@ -100,5 +124,6 @@ _show_options(bake, frozenset())
 _show_options(
     solve,
     frozenset({"character", "rig_map", "keys", "tolerance", "mode", "keep_existing", "layer", "new_layer",
-               "override_layer", "weighted", "result", "force", "sound", "fit_range", "report_path", "save_as"}),
+               "override_layer", "weighted", "result", "force", "sound", "fit_range", "report_path", "save_as",
+               "only_frames", "only_regions", "take_over", "fade_frames", "rerun"}),
 )  # fmt: skip

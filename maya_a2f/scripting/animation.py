@@ -14,11 +14,12 @@ from typing import Any
 from maya_a2f import baking, run
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import Clip
-from maya_a2f.core.ports import SkippedCurve
+from maya_a2f.core.ports import KeptKeys, SkippedCurve
 from maya_a2f.core.retarget import RetargetResult, retargeted
 from maya_a2f.core.take import Take, write_take
 from maya_a2f.errors import HostError, UserError
 from maya_a2f.scripting.job import AnimationJob, Name
+from maya_a2f.scripting.recipe import RECIPE_ENTRY, recipe_text
 from maya_a2f.scripting.target import Target, map_for
 from maya_a2f.steps import Steps
 
@@ -48,6 +49,8 @@ class AnimationResult:
     report_path: Path | None = None
     scene: Path | None = None
     """The scene that was written, outside Maya."""
+    kept: tuple[KeptKeys, ...] = ()
+    """Keys of an earlier run that were edited since and left as they are."""
 
     def __repr__(self) -> str:
         """``<'bob': 21156 keys on 68 curves, frames 1001 to 1307, 18 skipped>``; the fields hold all of it."""
@@ -63,6 +66,10 @@ class AnimationResult:
             "keys": self.keys,
             "curves": list(self.curves),
             "skipped": [{"attribute": item.attribute, "reason": item.reason} for item in self.skipped],
+            "kept": [
+                {"attribute": item.attribute, "frames": [list(span) for span in item.frames], "reason": item.reason}
+                for item in self.kept
+            ],
             "notes": list(self.notes),
             "start_frame": self.start_frame,
             "last_frame": self.last_frame,
@@ -117,13 +124,15 @@ def baked(
         if job.take_path is not None:
             write_take(take, Path(job.take_path))
         host = target.host_for(rig_map)
-        report = yield from baking.bake_curves(take, curves, host, sound, target.start_frame)
+        about = {RECIPE_ENTRY: recipe_text(job, clip, target.start_frame)}
+        report = yield from baking.bake_curves(take, curves, host, sound, target.start_frame, about)
     counts = {curve.attribute: len(curve.frames) for curve in curves}
     result = AnimationResult(
         character=target.character,
         keys=sum(counts[name] for name in report.written),
         curves=report.written,
         skipped=report.skipped,
+        kept=report.kept,
         notes=tuple(dict.fromkeys([*notes, *report.notes])),
         take=take,
         start_frame=target.start_frame,

@@ -23,6 +23,8 @@ from maya_a2f.core.frame_rate import parse_frame_rate
 from maya_a2f.core.layers import LayerSettings, layers_from_data
 from maya_a2f.core.markers import MarkedLine, ordered_lines
 from maya_a2f.core.markers_reading import read_markers
+from maya_a2f.core.rerun import DEFAULT_FADE_FRAMES
+from maya_a2f.core.rerun_scope import RerunScope, scope_from
 from maya_a2f.core.rig_map import RigMap, read_rig_map
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
@@ -97,6 +99,14 @@ class AnimationJob:
     """Replace keys that were edited since they were baked."""
     keep_existing: Sequence[str] = ("eyes", "head")
     """Regions whose attributes are left alone, and named, where they carry animation that no run of ours wrote."""
+    only_frames: Sequence[float] | str | None = None
+    """Renew an earlier result of that name from this frame to that only: ``(40, 75)``."""
+    only_regions: Sequence[str] | str = ()
+    """Renew these regions of the face only: mouth, jaw, tongue, eyes, brows, head."""
+    take_over: Sequence[str] | str = ()
+    """Attributes whose edits since the earlier run are given up; ``"all"`` gives up all of them."""
+    fade_frames: int = DEFAULT_FADE_FRAMES
+    """Length of the blend where new keys meet keys that stay."""
     sound: bool = True
     """Lay the recording on the time line."""
     fit_range: bool = False
@@ -107,6 +117,8 @@ class AnimationJob:
     """Save what was done there (JSON)."""
     save_as: Name | None = None
     """Outside Maya: the scene to write (``.ma``)."""
+    rerun: bool = False
+    """Outside Maya: renew the scene ``save_as`` in place and leave what was edited in it, as is always done in Maya."""
     overwrite: bool = False
     """Replace files of those names."""
 
@@ -123,6 +135,12 @@ class AnimationJob:
                 raise _bad(name, value, "give a number")
         if self.new_layer and not self.layer:
             raise _bad("new_layer", True, "name the layer with layer=")
+        self.scope()
+
+    def scope(self) -> RerunScope:
+        """How much of an earlier result is renewed. Raises :class:`UserError` ``rerun.*``."""
+        given = {"range": self.only_frames, "regions": self.only_regions, "take_over": self.take_over}
+        return scope_from({**given, "fade": self.fade_frames})
 
     def clip_at(self, start_frame: float) -> Clip:
         """The clip, on its frame. Raises :class:`UserError` ``script.no_clip``."""

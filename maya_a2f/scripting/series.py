@@ -13,6 +13,7 @@ from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, check_names, keys_from_data
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.ports import BakeReport
+from maya_a2f.core.rerun import DEFAULT_FADE_FRAMES
 from maya_a2f.core.retarget import RetargetResult, retargeted
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap
@@ -23,6 +24,7 @@ from maya_a2f.link.client import WorkerClient
 from maya_a2f.link.messages import Message, Progress
 from maya_a2f.scripting.animation import AnimationResult, animation, baked, check_files, clip_of
 from maya_a2f.scripting.job import AnimationJob, Name, job_from
+from maya_a2f.scripting.recipe import recorded_options
 from maya_a2f.scripting.target import find_target, in_maya, map_for, rig_of, scene_rate
 from maya_a2f.steps import Steps
 
@@ -70,6 +72,26 @@ class Session:
     def run(self, job: AnimationJob) -> AnimationResult:
         """Do a whole job."""
         return self._drive(animation(job, find_target(job)))
+
+    def rerun(
+        self,
+        result: Any,
+        character: str | None = None,
+        *,
+        range: Sequence[float] | str | None = None,
+        regions: Sequence[str] | str = (),
+        take_over: Sequence[str] | str = (),
+        fade: int = DEFAULT_FADE_FRAMES,
+        **changes: Any,
+    ) -> AnimationResult:
+        """As :func:`maya_a2f.rerun`."""
+        _needs_maya()
+        from maya_a2f.host.maya import metadata
+
+        known = _one_result(result, character)
+        options = {**recorded_options(metadata.metadata_of(known.node)), **metadata.place_of(known)}
+        given = {"only_frames": range, "only_regions": regions, "take_over": take_over, "fade_frames": fade}
+        return self.run(job_from({**options, **given, **changes, "result": known.name}))
 
     def solve(self, clip: Name, **options: Any) -> Take:
         """As :func:`maya_a2f.solve`."""
@@ -143,8 +165,13 @@ def remove(result: Any, character: str | None = None, *, force: bool = False) ->
     _needs_maya()
     from maya_a2f.host.maya.removing import remove_result
 
+    return remove_result(_one_result(result, character), force=force)
+
+
+def _one_result(result: Any, character: str | None) -> Any:
+    """A result by its name, or as it was given. Raises :class:`UserError` ``result.*``."""
     if not isinstance(result, str):
-        return remove_result(result, force=force)
+        return result
     there = results(character)
     found = [item for item in there if item.name == result]
     if len(found) != 1:
@@ -154,7 +181,7 @@ def remove(result: Any, character: str | None = None, *, force: bool = False) ->
             code="result.several" if found else "result.missing",
             hint=f"Results: {known}. Give the character too." if known else "Nothing of ours is in the scene.",
         )
-    return remove_result(found[0], force=force)
+    return found[0]
 
 
 def emotion_control(

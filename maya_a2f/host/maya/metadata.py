@@ -209,3 +209,18 @@ def audio_offset_frame(result: Result) -> float | None:
 def layer_of(result: Result) -> str:
     """The animation layer a result was written to; empty where to none."""
     return _text(result.node, LAYER_TEXT)
+
+
+def place_of(result: Result) -> dict[str, object]:
+    """Where a result lies, as options of a job: any node of its character, and the frame of its sound."""
+    place: dict[str, object] = {}
+    for record in result.curves:
+        names = cmds.ls(record.node, long=True) or []
+        if len(names) == 1:
+            place["character"] = names[0]
+            break
+    else:
+        place["character"] = result.character
+    if _has(result.node, AUDIO_NODE):
+        place["start_frame"] = float(_text(result.node, AUDIO_OFFSET_TEXT))
+    return place
