@@ -120,6 +120,8 @@ def lid_closure(events: Sequence[Blink], seconds: NDArray[np.float64]) -> Double
     """(F,) how far the lids are closed, 0…1, at the ascending times ``seconds`` (F,)."""
     closed = np.zeros(len(seconds))
     for event in events:
+        if len(seconds) == 0 or event.start_seconds > seconds[-1] or event.start_seconds + 1.0 < seconds[0]:
+            continue
         shown = _frames_within(seconds, event.start_seconds, event.start_seconds + event.duration_seconds)
         since = (seconds[shown] - event.start_seconds) / event.pace
         falling = np.clip(since / CLOSING_SECONDS, 0.0, 1.0)

@@ -67,6 +67,8 @@ def brow_rise(events: Sequence[Accent], seconds: NDArray[np.float64]) -> Doubles
     for event in events:
         start = event.seconds - _LEAD_SECONDS - _RISE_SECONDS
         end = start + _RISE_SECONDS + _HOLD_SECONDS + _FALL_SECONDS
+        if len(seconds) == 0 or start > seconds[-1] or end < seconds[0]:
+            continue
         shown = slice(int(np.searchsorted(seconds, start)), int(np.searchsorted(seconds, end, side="right")))
         since = seconds[shown] - start
         rising = np.clip(since / _RISE_SECONDS, 0.0, 1.0)

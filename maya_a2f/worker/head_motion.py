@@ -93,8 +93,11 @@ def head_score(voice: Voice, duration_seconds: float, seed: int) -> HeadScore:
 def head_turns(score: HeadScore, seconds: Doubles) -> Doubles:
     """(F, 3) degrees about x, y, z at ascending times ``seconds`` (F,); at rest at the clip's start and end."""
     turns = _posture_course(score.postures, seconds)
+    start, end = (float(seconds[0]), float(seconds[-1])) if len(seconds) else (0.0, 0.0)
     for nod in score.nods:
         first = nod.seconds - _RISE_SECONDS - _BEFORE_SECONDS
+        if first > end or nod.seconds + _FALL_SECONDS < start:
+            continue
         shown = slice(
             int(np.searchsorted(seconds, first)), int(np.searchsorted(seconds, nod.seconds + _FALL_SECONDS, "right"))
         )
