@@ -8,7 +8,8 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 from maya_a2f.core.part_shapes import part_shapes
-from maya_a2f.core.rig_map_model import Derived, RigMap, curve_value
+from maya_a2f.core.piecewise import curve_values
+from maya_a2f.core.rig_map_model import Derived, RigMap
 
 _COMBINED: dict[str, Callable[[Sequence[float]], float]] = {
     "min": min,
@@ -45,7 +46,7 @@ def _derived(item: Derived, tracks: Mapping[str, Sequence[float]], count: int) -
         combined = _COMBINED[item.rule]
         values = [combined(row) for row in zip(*columns, strict=True)]
     curve = item.curve
-    return array("d", values if curve is None else [curve_value(curve, value) for value in values])
+    return array("d", values if curve is None else curve_values(curve, values))
 
 
 def _column(operand: str | float, gain: float, tracks: Mapping[str, Sequence[float]], count: int) -> Sequence[float]:

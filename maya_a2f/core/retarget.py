@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from maya_a2f.core.derived_channels import seen_by
 from maya_a2f.core.joint_tracks import joint_tracks
+from maya_a2f.core.piecewise import curve_value, curve_values
 from maya_a2f.core.rig import AttributeTrack, Rig, RigAttribute
-from maya_a2f.core.rig_map import Drive, RigMap, curve_value
+from maya_a2f.core.rig_map import Drive, RigMap
 from maya_a2f.core.take import Take
 
 
@@ -88,17 +90,20 @@ def _start(drive: Drive, attribute: RigAttribute) -> float:
 def _driven(sources: Sequence[tuple[float, Sequence[float]]], drive: Drive, start: float, count: int) -> array[float]:
     if drive.curve is not None:
         curve = drive.curve
-        return array("d", [start + curve_value(curve, value) for value in _summed(sources, 0.0, count)])
+        return array("d", [start + height for height in curve_values(curve, _summed(sources, 0.0, count))])
     return _summed(sources, start, count)
 
 
 def _summed(sources: Sequence[tuple[float, Sequence[float]]], start: float, count: int) -> array[float]:
     if len(sources) == 1 and sources[0][0] == 1.0 and start == 0.0:
         return array("d", sources[0][1])
-    values = array("d", [start]) * count
-    for gain, samples in sources:
-        values = array("d", [value + gain * sample for value, sample in zip(values, samples, strict=True)])
-    return values
+    values: Iterable[float] = repeat(start, count)
+    for (one, ones), (other, others) in zip(sources[::2], sources[1::2], strict=False):
+        values = [so_far + one * a + other * b for so_far, a, b in zip(values, ones, others, strict=True)]
+    if len(sources) % 2:
+        gain, samples = sources[-1]
+        values = [so_far + gain * sample for so_far, sample in zip(values, samples, strict=True)]
+    return array("d", values)
 
 
 def _held(samples: array[float], drive: Drive, attribute: RigAttribute) -> array[float]:
@@ -106,7 +111,7 @@ def _held(samples: array[float], drive: Drive, attribute: RigAttribute) -> array
     floor, ceiling = _bounds(drive, attribute)
     if floor == -math.inf and ceiling == math.inf:
         return samples
-    return array("d", [min(ceiling, max(floor, value)) for value in samples])
+    return array("d", [floor if value < floor else ceiling if value > ceiling else value for value in samples])
 
 
 def _bounds(drive: Drive, attribute: RigAttribute) -> tuple[float, float]:

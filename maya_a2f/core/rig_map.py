@@ -40,13 +40,12 @@ rig it was made for.
 
 from __future__ import annotations
 
+from maya_a2f.core.piecewise import Curve
 from maya_a2f.core.rig_map_model import (
-    Curve,
     Derived,
     Drive,
     RigMap,
     Rule,
-    curve_value,
     sources_of,
     with_drive,
     with_drives,
@@ -56,6 +55,6 @@ from maya_a2f.core.rig_map_reading import read_rig_map, rig_map_from_data
 from maya_a2f.core.rig_map_writing import SCHEMA, rig_map_text, write_rig_map
 
 __all__ = [
-    "SCHEMA", "Curve", "Derived", "Drive", "RigMap", "Rule", "curve_value", "read_rig_map", "rig_map_from_data",
+    "SCHEMA", "Curve", "Derived", "Drive", "RigMap", "Rule", "read_rig_map", "rig_map_from_data",
     "rig_map_text", "sources_of", "with_drive", "with_drives", "with_translations_scaled", "write_rig_map",
 ]  # fmt: skip

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from maya_a2f.core.channels import EYE_CHANNELS, channel_kind
 from maya_a2f.core.joint_drives import JointSection
+from maya_a2f.core.piecewise import Curve
 
-Curve: TypeAlias = tuple[tuple[float, float], ...]
-"""Points (in, out) by strictly ascending in; straight between them, level beyond the first and the last."""
 Rule = Literal["sum", "min", "max", "product", "subtract", "divide"]
 
 
@@ -106,17 +104,6 @@ def sources_of(names: Iterable[str], derived: Mapping[str, Derived]) -> frozense
 
 def _resolved(names: Iterable[str], made: Mapping[str, frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*(made.get(name, frozenset((name,))) for name in names))
-
-
-def curve_value(curve: Curve, value: float) -> float:
-    """The curve's height at ``value``."""
-    above = bisect_right(curve, value, key=lambda point: point[0])
-    if above == 0:
-        return curve[0][1]
-    if above == len(curve):
-        return curve[-1][1]
-    (left, low), (right, high) = curve[above - 1], curve[above]
-    return low + (high - low) * (value - left) / (right - left)
 
 
 def with_drive(rig_map: RigMap, attribute: str, drive: Drive | None) -> RigMap:

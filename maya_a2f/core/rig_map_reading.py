@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from maya_a2f.core.joint_drives import joints_from_data
-from maya_a2f.core.rig_map_model import Curve, Derived, Drive, RigMap, Rule
+from maya_a2f.core.piecewise import Curve
+from maya_a2f.core.rig_map_model import Derived, Drive, RigMap, Rule
 from maya_a2f.core.rig_map_writing import SCHEMA
 from maya_a2f.errors import UserError
 
