@@ -30,18 +30,25 @@ def animate(
     solve_settings: settings.SolveSettings | None = None,
     *,
     keys: baking.KeySettings | None = None,
+    rig: str | Path | None = None,
+    namespace: str | None = None,
     rig_map: str | Path | None = None,
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> run.AnimateResult:
-    """Animate a recording and write ``outputs`` (the endings decide the formats). Raises :class:`A2FError`."""
+    """Animate a recording and write ``outputs`` (the endings decide the formats). Raises :class:`A2FError`.
+
+    ``rig`` is the file of the character that gets the keys, ``namespace`` says which one of a scene with several.
+    """
     job = run.AnimateJob(
         clip=_clip(clip),
         outputs=tuple(map(Path, outputs)),
         settings=solve_settings or settings.SolveSettings(),
         keys=keys or baking.KeySettings(),
         rig_map_path=None if rig_map is None else Path(rig_map),
+        rig_path=None if rig is None else Path(rig),
+        namespace=namespace,
         overwrite=overwrite,
     )
     with open_worker() as worker:

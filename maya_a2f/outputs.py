@@ -11,22 +11,27 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from maya_a2f import baking
+from maya_a2f import baking, characters
+from maya_a2f.characters import CharacterFile, ChosenMap
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import clip_fields
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
 from maya_a2f.core.head import Head, load_head
-from maya_a2f.core.retarget import RetargetResult, retargeted
+from maya_a2f.core.ports import Host
+from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.rig import Rig
+from maya_a2f.core.rig_description import rig_description_bytes
 from maya_a2f.core.rig_map import RigMap, read_rig_map, with_translations_scaled
 from maya_a2f.core.take import Take, write_take
 from maya_a2f.core.take_text import take_csv, take_json
 from maya_a2f.errors import A2FError, HostError, UserError
 from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
 from maya_a2f.host.scene_file.host import SceneFileHost
+from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
 from maya_a2f.link.blob import Blob
+from maya_a2f.retargeting import retarget
 from maya_a2f.steps import Steps, WorkerRequest, asked
 
 if TYPE_CHECKING:
@@ -59,8 +64,42 @@ def check(job: AnimateJob) -> None:
         if path.resolve() in seen:
             raise UserError(f"'{path}' is given twice as an output.", code="output.twice", hint="Remove one of them.")
         seen.add(path.resolve())
-    if job.rig_map_path is not None:
+    if job.rig_path is not None:
+        _check_for_rig(job.rig_path, job.outputs)
+    elif job.namespace is not None:
+        raise UserError(
+            "A namespace is part of a character's scene, and there is none.",
+            code="rig.none",
+            hint="Add --rig CHARACTER.ma.",
+        )
+    elif job.rig_map_path is not None:
         _check_rig_map(job.rig_map_path, job.outputs)
+
+
+def _check_for_rig(rig: Path, outputs: Sequence[Path]) -> None:
+    """Which outputs a character of the user's own can have."""
+    if rig.suffix.lower() not in characters.SCENES and (scene := _first_ending(outputs, ".ma")) is not None:
+        raise UserError(
+            f"'{scene}' would be a keyed copy of the character's scene, and '{rig}' is no Maya scene.",
+            code="output.not_scene",
+            hint="Give the character as .ma, or write .usda, .usdc or .glb.",
+        )
+    if (movie := _first_ending(outputs, ".mp4")) is not None:
+        raise UserError(
+            f"'{movie}' would show our own head: movies of other characters are not drawn.",
+            code="output.not_with_rig",
+            hint="Leave --rig out for a movie, or write .glb and open it in a viewer.",
+        )
+    if not any(output.suffix.lower() in _DRAWN for output in outputs):
+        raise UserError(
+            f"The character '{rig}' would not be used: it matters for .ma, .usda, .usdc and .glb only.",
+            code="rig.unused",
+            hint="Add such an output, or leave --rig out.",
+        )
+
+
+def _first_ending(outputs: Sequence[Path], ending: str) -> Path | None:
+    return next((path for path in outputs if path.suffix.lower() == ending), None)
 
 
 def _check_rig_map(path: Path, outputs: Sequence[Path]) -> None:
@@ -75,7 +114,7 @@ def _check_rig_map(path: Path, outputs: Sequence[Path]) -> None:
         )
     if not any(output.suffix.lower() in _DRAWN for output in outputs):
         raise UserError(
-            f"The rig map '{path}' would not be used: it matters for .ma and .mp4 only.",
+            f"The rig map '{path}' would not be used: it matters for .ma, .mp4, .usda, .usdc and .glb only.",
             code="rig_map.unused",
             hint="Add such an output, or leave --rig-map out.",
         )
@@ -146,11 +185,14 @@ def write(path: Path, scene: Scene) -> Writing:
 
 
 class Scene:
-    """A take on our head: what several outputs share, made when first asked for."""
+    """A take on our head, or on a character in a file: what several outputs share."""
 
-    def __init__(self, job: AnimateJob, take: Take) -> None:
+    def __init__(self, job: AnimateJob, take: Take, character: CharacterFile | None = None) -> None:
         self.job = job
         self.take = take
+        self.character = character
+        self.retargeted = RetargetResult((), (), ())
+        """Tracks for the rig; there once it is :meth:`prepared`."""
         self.side_files: list[Path] = []
         """Files written beside an output: copies of the sound."""
 
@@ -161,12 +203,21 @@ class Scene:
 
     @cached_property
     def rig(self) -> Rig:
-        """What the head offers."""
-        return head_rig(self.head)
+        """What the head or the character offers."""
+        return head_rig(self.head) if self.character is None else self.character.rig
+
+    @cached_property
+    def chosen(self) -> ChosenMap | None:
+        """Which map drives the character; None for our head."""
+        if self.character is None:
+            return None
+        return characters.choose_map(self.character, self.job.rig_map_path, self.take.tracks)
 
     @cached_property
     def rig_map(self) -> RigMap:
-        """The map that drives the head, scaled to it when the model's own head has another size."""
+        """The map that drives the character, or the head: scaled to it when the model's own head has another size."""
+        if self.chosen is not None:
+            return self.chosen.rig_map
         rig_map = read_rig_map(self.job.rig_map_path or HEAD_FOLDER / "rig_map.json")
         return rig_map if self.size_ratio == 1.0 else with_translations_scaled(rig_map, self.size_ratio)
 
@@ -177,15 +228,34 @@ class Scene:
         ratio = bounding_diagonal(self.head.mesh(FACE_MESH).points) / float(size) if size else 1.0
         return 1.0 if abs(ratio - 1.0) < _SAME_SIZE else ratio
 
-    @cached_property
-    def retargeted(self) -> RetargetResult:
-        """Tracks for the head's rig."""
-        return retargeted(self.take, self.rig_map, self.rig)
+    def prepared(self) -> Steps[Scene]:
+        """Retarget the take, where an output shows it. Raises :class:`UserError` ``rig_map.*`` or ``fit.*``."""
+        if any(path.suffix.lower() in _DRAWN for path in self.job.outputs):
+            folder = None if self.chosen is None else self.chosen.folder
+            if self.chosen is None and self.job.rig_map_path is not None:
+                folder = self.job.rig_map_path.absolute().parent
+            self.retargeted = yield from retarget(self.take, self.rig_map, self.rig, folder)
+        return self
 
     @property
     def remarks(self) -> list[str]:
-        """What is worth saying of the head that is shown and of the map that drives it."""
-        return [*self._head_remarks(), *self._silence_remarks()]
+        """What is worth saying of who is shown and of the map that drives it."""
+        if self.character is None or self.chosen is None:
+            return [*self._head_remarks(), *self._silence_remarks()]
+        driven = f"{len(self.retargeted.tracks)} of {len(self.rig.attributes)} attributes are driven"
+        return [
+            f"'{self.character.path.name}': {driven}, {self.chosen.how}.",
+            *self.chosen.notes,
+            *self.retargeted.notes,
+            *self._missing_remarks(),
+            *self._silence_remarks(),
+        ]
+
+    def _missing_remarks(self) -> list[str]:
+        missing = self.retargeted.missing_attributes
+        if not missing:
+            return []
+        return [f"The rig map names {_listed(missing)}, which the character does not have."]
 
     def _silence_remarks(self) -> list[str]:
         """What a map of the user's own asks for and the model does not give."""
@@ -194,7 +264,7 @@ class Scene:
             return []
         return [
             f"No keys for {len(silent)} attributes of the rig map, whose channels the model does not give: "
-            f"{', '.join(silent[:5])}{' …' if len(silent) > 5 else ''}."
+            f"{', '.join(silent[:_NAMED])}{' …' if len(silent) > _NAMED else ''}."
         ]
 
     def _head_remarks(self) -> list[str]:
@@ -239,13 +309,63 @@ def _write_scene(path: Path, scene: Scene) -> Writing:
     if sound.copied and Path(sound.audio.path) not in there:
         scene.side_files.append(Path(sound.audio.path))
     curves = yield from baking.keyed_curves(take, scene.retargeted, scene.rig_map, start, job.keys)
-    host = SceneFileHost(path, scene.head, overwrite=job.overwrite)
+    host = _scene_host(path, scene)
     report = yield from baking.bake_curves(take, curves, host, sound, start)
     keys = sum(len(curve.frames) for curve in curves)
     remarks = [*scene.remarks, *report.notes, *(f"{curve.attribute}: {curve.reason}." for curve in report.skipped)]
     if sound.copied:
         remarks.append(f"{sound.note} Maya's sound is the copy '{Path(sound.audio.path).name}'.")
     return f"Maya scene, {keys} keys on {len(curves)} curves", remarks
+
+
+def _scene_host(path: Path, scene: Scene) -> Host:
+    if scene.character is None:
+        return SceneFileHost(path, scene.head, overwrite=scene.job.overwrite)
+    job = scene.job
+    return KeyedSceneHost(scene.character.path, path, namespace=job.namespace, overwrite=job.overwrite)
+
+
+def _write_export(path: Path, scene: Scene) -> Writing:
+    job, take, tracks = scene.job, scene.take, scene.retargeted.tracks
+    values = array("d", itertools.chain.from_iterable(track.samples for track in tracks))
+    blobs = {"samples": Blob.from_floats(values, (len(tracks), take.frame_count), "f8")}
+    fields: dict[str, Any] = {
+        "path": str(path.absolute()),
+        "rate": [take.rate.numerator, take.rate.denominator],
+        "start_frame": job.clip.start_frame,
+        "frames": take.frame_count,
+        "attributes": [track.attribute for track in tracks],
+        "sound": str(Path(job.clip.path).absolute()),
+        "sound_frame": job.clip.start_frame - float(job.clip.in_seconds * take.rate),
+    }
+    remarks = scene.remarks
+    if scene.character is None:
+        suffixes = {"joint_suffix": joint_node(""), "shapes_suffix": blend_shape_node("")}
+        fields |= {"head_folder": str(HEAD_FOLDER), **suffixes}
+    else:
+        described = scene.character.description()
+        blobs["description"] = Blob.of(rig_description_bytes(described, str(scene.character.path)))
+        remarks = [*remarks, *described.notes]
+    reply = yield from asked(WorkerRequest("export", fields, blobs))
+    kind = "glTF" if path.suffix.lower() == ".glb" else "USD"
+    joints = reply.integer("joints")
+    parts = (
+        f"{reply.integer('meshes')} meshes, {reply.integer('shapes')} shapes{f', {joints} joints' if joints else ''}"
+    )
+    return f"{kind}, {take.frame_count} frames, {parts}", [*remarks, *reply.texts("notes")]
+
+
+def export_checks(outputs: Sequence[Path]) -> Steps[None]:
+    """Ask the worker for what an export needs, before any work. Raises :class:`EngineError` ``usd.missing``."""
+    for path in outputs:
+        if path.suffix.lower() in _USD:
+            yield from asked(WorkerRequest("export_check", {"path": str(path)}))
+            return
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
 
 
 def _write_movie(path: Path, scene: Scene) -> Writing:
@@ -271,10 +391,16 @@ def _write_movie(path: Path, scene: Scene) -> Writing:
     return what, [*scene.remarks, *([note] if note else [])]
 
 
-_DRAWN = (".ma", ".mp4")
+_NAMED = 5
+_USD = (".usda", ".usdc", ".usd")
+_DRAWN = (".ma", ".mp4", ".glb", *_USD)
 _WRITERS: dict[str, Callable[[Path, Scene], Writing]] = {
     ".ma": _write_scene,
     ".mp4": _write_movie,
+    ".glb": _write_export,
+    ".usda": _write_export,
+    ".usdc": _write_export,
+    ".usd": _write_export,
     ".csv": _write_csv,
     ".json": _write_json,
     ".a2ftake": _write_take,

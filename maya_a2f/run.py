@@ -13,6 +13,7 @@ from typing import Any
 
 from maya_a2f import outputs, settings
 from maya_a2f.baking import KeySettings
+from maya_a2f.characters import check_rate, open_character
 from maya_a2f.core.clip import Clip, clip_fields
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
@@ -34,7 +35,11 @@ class AnimateJob:
     settings: settings.SolveSettings = field(default_factory=settings.SolveSettings)
     keys: KeySettings = field(default_factory=KeySettings)
     rig_map_path: Path | None = None
-    """Another rig map for our head than the one that ships."""
+    """Another rig map: for the character, or for our head than the one that ships."""
+    rig_path: Path | None = None
+    """The character's file; None is our head."""
+    namespace: str | None = None
+    """Which character of a scene with several."""
     overwrite: bool = False
     """Replace existing files."""
     lines: tuple[MarkedLine, ...] = ()
@@ -67,10 +72,15 @@ def animate(job: AnimateJob) -> Steps[AnimateResult]:
     named in the error.
     """
     outputs.check(job)
+    yield from outputs.export_checks(job.outputs)
+    character = None
+    if job.rig_path is not None:
+        character = yield from open_character(job.rig_path, job.namespace)
+        check_rate(character, job.settings.rate, job.outputs)
     take = yield from solve_marked(job.clip, job.settings, job.lines)
     written: list[Written] = []
     notes = [*take.notes, *(f"The model gives no {what}." for what in take.unavailable)]
-    scene = outputs.Scene(job, take)
+    scene = yield from outputs.Scene(job, take, character).prepared()
     with outputs.all_or_none(job.outputs, scene):
         for path in job.outputs:
             what, remarks = yield from outputs.write(path, scene)

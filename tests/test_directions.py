@@ -42,7 +42,9 @@ class Rule:
     """As ``own``, for imports inside a function only."""
 
 
-JOBS = frozenset({"link", "presets", "steps", "baking", "outputs", "run", "line_runs", "api"})
+JOBS = frozenset({
+    "link", "presets", "steps", "baking", "retargeting", "characters", "outputs", "run", "line_runs", "api",
+})  # fmt: skip
 ENTRANCE = Rule(
     VALUES | JOBS | {"host", "batch", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
 )

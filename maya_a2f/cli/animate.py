@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
 from maya_a2f.core.markers_reading import read_markers
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
+from maya_a2f.host.scene_file.ma_reader import read_scene
 from maya_a2f.line_runs import animate_split
 from maya_a2f.run import AnimateJob, AnimateResult, animate
 from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
@@ -25,6 +27,7 @@ examples:
   a2f animate line_042.wav -o line_042.ma                       a Maya scene: head, keys, sound, range
   a2f animate line_042.wav -o line_042.ma -o line_042.mp4       and a movie to look at
   a2f animate take.m4a -o take.csv --fps 24 --emotion joy=0.6   curves for another program
+  a2f animate line_042.wav -o line_042.ma --rig bob.ma          a keyed copy of a character's own scene
   a2f animate line_042.wav -o line_042.ma --transcript "My baby bought a map."      exact lip closures
   a2f animate session.wav -o session.ma --markers lines.csv     many lines, each with its own settings
 """
@@ -58,8 +61,8 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         type=Path,
-        help="what to write; the ending decides: .ma (keyed Maya scene), .mp4 (movie with sound), .csv, .json, "
-        ".a2ftake. May be given several times.",
+        help="what to write; the ending decides: .ma (keyed Maya scene), .mp4 (movie with sound), .usda/.usdc/.glb "
+        "(animated meshes), .csv, .json, .a2ftake. May be given several times.",
     )
     parser.add_argument(
         "--model",
@@ -74,8 +77,8 @@ def _add_timing(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--fps",
         metavar="RATE",
-        default="30",
-        help="frames per second: 24, 25, 30, 29.97, 24000/1001 … (default: %(default)s)",
+        default=None,
+        help="frames per second: 24, 25, 30, 29.97, 24000/1001 … (default: the scene's with --rig NAME.ma, else 30)",
     )
     group.add_argument(
         "--start-frame",
@@ -155,7 +158,22 @@ def _add_keys(group: argparse._ArgumentGroup) -> None:
         help="a key on every frame, or only as many as the tolerance needs (default: every)",
     )
     group.add_argument(
-        "--rig-map", metavar="FILE", type=Path, default=None, help="another rig map for the head in .ma and .mp4"
+        "--rig",
+        metavar="CHARACTER",
+        type=Path,
+        default=None,
+        help="put the keys on this character instead of our head: a .ma scene (-o gets a keyed copy of it), or a face "
+        "with shapes as .npz, .glb or .usd (for -o .usda, .usdc, .glb); 'a2f rig' shows what is in it",
+    )
+    group.add_argument(
+        "--namespace", metavar="NAME", default=None, help="which character of a --rig scene that has several"
+    )
+    group.add_argument(
+        "--rig-map",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help="the rig map for --rig (default: the one saved for it, else matched by name), or another one for our head",
     )
 
 
@@ -166,7 +184,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         clip=Clip(options.clip, options.in_seconds, options.out_seconds, options.start_frame),
         settings=SolveSettings(
             model=options.model,
-            rate=parse_frame_rate(options.fps),
+            rate=_rate(options),
             emotion=emotion.emotion,
             emotion_keys=emotion.keys,
             emotion_auto=emotion.auto,
@@ -178,6 +196,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         outputs=tuple(options.output),
         keys=parse_keys(options.keys),
         rig_map_path=options.rig_map,
+        rig_path=options.rig,
+        namespace=options.namespace,
         overwrite=options.overwrite,
         lines=() if options.markers is None else read_markers(options.markers, options.clip),
     )
@@ -196,6 +216,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if not options.quiet:
         say("\n".join(map(summary, results)))
     return 0
+
+
+def _rate(options: argparse.Namespace) -> Fraction:
+    """As asked for; else that of the character's scene, else the usual one."""
+    if options.fps is not None:
+        return parse_frame_rate(options.fps)
+    if options.rig is not None and options.rig.suffix.lower() == ".ma":
+        return read_scene(options.rig).rate
+    return SolveSettings.rate
 
 
 def _transcript(options: argparse.Namespace) -> Transcript | None:

@@ -342,7 +342,9 @@ def node_of_plug(plug: str) -> str:
 
 
 def _codec(codeset: str) -> str:
-    """Python's name of a code page as ``//Codeset:`` gives it: ``UTF-8``, ``1252``, ``ISO-8859-1`` …"""
+    """Python's name of a code page as ``//Codeset:`` gives it: ``UTF-8``, ``1252``, ``ISO-8859-1`` …; UTF-8 without."""
+    if not codeset:
+        return "utf-8"
     for name in (codeset, f"cp{codeset}"):
         try:
             return codecs.lookup(name).name

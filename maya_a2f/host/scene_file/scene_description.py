@@ -43,6 +43,7 @@ class _Describer:
         self._geometry = {id(node): mesh for node, mesh in zip(scene.of_type("mesh"), scene_meshes(scene), strict=True)}
         self._inputs = _inputs(scene)
         self._notes = list(character.notes)
+        self._without_points: list[str] = []
 
     def description(self) -> RigDescription:
         bases: dict[int, SceneNode] = {}
@@ -54,6 +55,12 @@ class _Describer:
                 if base is not None:
                     bases[id(base)] = base
                     targets.setdefault(id(base), []).extend(self._targets(node, own, geometry, base))
+        if self._without_points:
+            self._notes.append(
+                f"The meshes of {len(self._without_points)} blendShapes are not saved as points in the scene: "
+                f"{', '.join(repr(name) for name in dict.fromkeys(self._without_points))}. Delete the history of their "
+                "original meshes in Maya, or sample the rig there."
+            )
         if self._scene.of_type("skinCluster"):
             self._notes.append("What joints do to the skin is not read from a scene file; Maya can sample it.")
         return build_description(
@@ -74,10 +81,7 @@ class _Describer:
         found = self._geometry.get(id(base)) if base is not None else None
         if found is not None and found.points and found.faces:
             return base
-        self._notes.append(
-            f"The geometry {geometry} of the blendShape '{node.name}' is not saved as points in the scene; "
-            "delete the history of its original mesh in Maya, or sample the rig there."
-        )
+        self._without_points.append(node.name)
         return None
 
     def _mesh(self, base: SceneNode, targets: Sequence[MeshTarget]) -> RigMesh:

@@ -243,6 +243,11 @@ def _part_shape(
     return FaceShape(name, tuple(ordered), (values - control.rest) / full)
 
 
+def between_label(weight: float) -> str:
+    """What a sample that is not the full shape is called: ``at_0_5``."""
+    return f"at_{weight:.4g}".replace(".", "_").replace("-", "minus_")
+
+
 def unique_identifiers(names: Iterable[str]) -> list[str]:
     """Names any format takes (ASCII letters, digits, _), told apart by numbers."""
     taken: set[str] = set()

@@ -22,6 +22,7 @@ from maya_a2f.worker.exports.animated_face import (
     Doubles,
     FaceMesh,
     Indices,
+    between_label,
     quaternions_of,
     sample_shares,
 )
@@ -128,7 +129,7 @@ class _Asset:
                 dense = np.zeros_like(mesh.points)
                 dense[sample.indices] = sample.deltas
                 targets.append({"POSITION": self._sparse(dense[sources] * _METRES)})
-                names.append(shape.name if sample.weight == 1.0 else f"{shape.name}_at_{sample.weight:g}")
+                names.append(shape.name if sample.weight == 1.0 else f"{shape.name}_{between_label(sample.weight)}")
         primitives = []
         for at, name in enumerate(mesh.materials):
             wanted = None if mesh.face_materials is None else np.flatnonzero(mesh.face_materials == at)

@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 
 from maya_a2f.core.atomic_file import atomic_path
-from maya_a2f.worker.exports.animated_face import AnimatedFace, FaceJoint, FaceMesh, quaternions_of, unique_identifiers
+from maya_a2f.worker.exports.animated_face import (
+    AnimatedFace,
+    FaceJoint,
+    FaceMesh,
+    between_label,
+    quaternions_of,
+    unique_identifiers,
+)
 from maya_a2f.worker.rigs.usd_rig import import_usd
 
 _ROOT = "/Face"
@@ -61,10 +68,10 @@ class _Stage:
         names = unique_identifiers(mesh.name for mesh in face.meshes)
         for name, mesh in zip(names, face.meshes, strict=True):
             self._mesh(name, mesh, skeleton, materials)
-        extents = [
-            np.array([frame.min(axis=0), frame.max(axis=0)]) for frame in map(np.concatenate, self._few_frames())
-        ]
-        lows, highs = np.min([item[0] for item in extents], axis=0), np.max([item[1] for item in extents], axis=0)
+        seen = np.concatenate(
+            [mesh.points for mesh in face.meshes] + [part for posed in self._few_frames() for part in posed]
+        )
+        lows, highs = seen.min(axis=0), seen.max(axis=0)
         root.CreateExtentAttr(self.vt.Vec3fArray.FromNumpy(np.array([lows, highs], np.float32)))
         if face.sound is not None:
             self._sound(face.sound)
@@ -159,8 +166,7 @@ class _Stage:
             if sample.weight == _MOST_WEIGHT:
                 prim.CreateOffsetsAttr(self._vectors(rows))
             else:
-                label = f"at_{sample.weight:.4g}".replace(".", "_").replace("-", "minus_")
-                between = prim.CreateInbetween(label)
+                between = prim.CreateInbetween(between_label(sample.weight))
                 between.SetWeight(sample.weight)
                 between.SetOffsets(self._vectors(rows))
         prim.CreatePointIndicesAttr(self.vt.IntArray.FromNumpy(indices.astype(np.int32)))

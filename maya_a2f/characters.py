@@ -1,0 +1,220 @@
+"""Characters in files: what one offers, which map drives it, and what it looks like; ``--rig`` and ``a2f rig``.
+
+A Maya scene (``.ma``) takes keys and can be described; a described rig (``NAME.a2frig.npz``, a plain ``.npz``, glTF,
+USD) can be exported. glTF and USD are read in the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from maya_a2f import settings
+from maya_a2f.core.automatic_map import AutomaticMap, automatic_map
+from maya_a2f.core.channels import ChannelKind
+from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.core.joint_matching import proposed_joints
+from maya_a2f.core.matching import MatchReport, report_of
+from maya_a2f.core.plain_npz_rig import read_npz_rig
+from maya_a2f.core.rig import Rig, RigAttribute
+from maya_a2f.core.rig_description import RigDescription, rig_description_from_bytes
+from maya_a2f.core.rig_map import RigMap, read_rig_map
+from maya_a2f.core.rig_names import named_for
+from maya_a2f.core.rig_signature import fit_of
+from maya_a2f.errors import UserError
+from maya_a2f.host.scene_file.ma_reader import read_scene
+from maya_a2f.host.scene_file.ma_scene import Scene
+from maya_a2f.host.scene_file.scene_character import SceneCharacter, scene_character
+from maya_a2f.host.scene_file.scene_description import scene_description
+from maya_a2f.steps import Steps, WorkerRequest, asked
+
+SCENES = (".ma", ".mb")
+WORKER_FILES = (".gltf", ".glb", ".vrm", ".usd", ".usda", ".usdc", ".usdz")
+ENDINGS = (".ma", ".npz", *WORKER_FILES)
+_SHIPPED_MAP = Path(__file__).resolve().parent / "presets" / "default_head" / "rig_map.json"
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class ChosenMap:
+    """The map that drives a character, and where it comes from."""
+
+    report: MatchReport
+    """The map, and what it leaves open."""
+    folder: Path | None
+    """Where its file lies; None for one made here."""
+    how: str
+    """In words: "by the map 'bob.json'", "matched by name"."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rig_map(self) -> RigMap:
+        """The map, under the rig's names."""
+        return self.report.rig_map
+
+
+class CharacterFile:
+    """A character in a file."""
+
+    def __init__(self, path: Path, rig: Rig, source: tuple[Scene, SceneCharacter] | RigDescription) -> None:
+        self.path = path
+        self.rig = rig
+        self._source = source
+
+    @property
+    def is_scene(self) -> bool:
+        """Whether it is a Maya scene, which can take keys."""
+        return not isinstance(self._source, RigDescription)
+
+    @property
+    def rate(self) -> Fraction | None:
+        """A scene's frames per second; None for other files, which have none. Raises ``scene.unit``."""
+        return None if isinstance(self._source, RigDescription) else self._source[0].rate
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth knowing of the file."""
+        return self._source.notes if isinstance(self._source, RigDescription) else self._source[1].notes
+
+    @property
+    def blocked(self) -> dict[str, str]:
+        """Attribute -> why it cannot be keyed."""
+        if isinstance(self._source, RigDescription):
+            return {item.attribute: "it is locked" for item in self._source.controls if item.locked}
+        return {item.name: item.blocked for item in self._source[1].attributes if item.blocked and not item.follows}
+
+    @property
+    def animated(self) -> tuple[str, ...]:
+        """Attributes that have keys already."""
+        if isinstance(self._source, RigDescription):
+            return ()
+        return tuple(item.name for item in self._source[1].attributes if item.curve is not None)
+
+    def description(self) -> RigDescription:
+        """The face as a fit and an export see it. Raises :class:`UserError` ``rig.*``."""
+        if isinstance(self._source, RigDescription):
+            return self._source
+        return scene_description(*self._source)
+
+
+def open_character(path: Path, namespace: str | None = None) -> Steps[CharacterFile]:
+    """Read a character's file.
+
+    Raises :class:`UserError` ``rig.*``, ``npz.*`` or ``rig_description.*``, :class:`HostError` ``scene.*`` or
+    ``character.*``, :class:`EngineError` ``usd.missing``.
+    """
+    ending = path.suffix.lower()
+    if ending in SCENES:
+        scene = read_scene(path)
+        character = scene_character(scene, path.stem, namespace)
+        return CharacterFile(path, character.rig(), (scene, character))
+    if namespace is not None:
+        raise UserError(
+            f"A namespace is chosen in Maya scenes, and '{path}' is none.",
+            code="rig.namespace",
+            hint="Leave --namespace out.",
+        )
+    if ending == ".npz":
+        described = read_npz_rig(path)
+    elif ending in WORKER_FILES:
+        reply = yield from asked(WorkerRequest("rig_read", {"path": str(path.absolute())}))
+        described = rig_description_from_bytes(bytes(reply.blob("description", "u1").data), str(path))
+    else:
+        raise UserError(
+            f"'{path}' has no ending that names a rig's format.",
+            code="rig.format",
+            hint=f"Use {', '.join(ENDINGS)}.",
+        )
+    return CharacterFile(path, rig_of(described), described)
+
+
+def check_rate(character: CharacterFile, rate: Fraction, outputs: Sequence[Path]) -> None:
+    """Refuse a rate that is not the scene's, where a keyed copy of it is wanted. Raises ``rate.not_the_scenes``."""
+    if character.rate in (None, rate) or not any(path.suffix.lower() == ".ma" for path in outputs):
+        return
+    own = describe_rate(character.rate or rate)
+    raise UserError(
+        f"'{character.path}' runs at {own} frames per second, {describe_rate(rate)} are asked for.",
+        code="rate.not_the_scenes",
+        hint=f"Leave --fps out, or give --fps {own}.",
+    )
+
+
+def rig_of(described: RigDescription) -> Rig:
+    """What a description offers to be driven: every control that is not locked."""
+    return Rig(
+        described.name,
+        tuple(
+            RigAttribute(item.attribute, _kind(item.kind), item.rest, item.lowest, item.highest)
+            for item in described.controls
+            if not item.locked
+        ),
+    )
+
+
+def choose_map(character: CharacterFile, given: Path | None, channels: Iterable[str]) -> ChosenMap:
+    """The map given; else one saved for the character (beside it, in the studio's or the user's folder); else by name.
+
+    Raises :class:`UserError` ``rig_map.*``: among them ``rig_map.other_rig`` and ``rig_map.no_match`` for a map that
+    would drive nothing.
+    """
+    rig, wanted = character.rig, tuple(channels)
+    if given is not None:
+        rig_map = read_rig_map(given)
+        if fit_of(rig_map, rig) == "not" and rig_map.fit is None:
+            raise UserError(
+                f"The rig map '{given}' fits nothing of '{character.path.name}': it drives "
+                f"{_some([*rig_map.drives, *rig_map.joints.drives])}; the character has {_some(_names(rig))}.",
+                code="rig_map.other_rig",
+                hint="Use the map that was made for this character.",
+            )
+        named = named_for(rig_map, rig)
+        return ChosenMap(report_of(named, rig, wanted, "given"), given.absolute().parent, f"by the map '{given.name}'")
+    own_head = read_rig_map(_SHIPPED_MAP)
+    found = automatic_map(rig, wanted, settings.rig_map_folders(character.path.absolute()), (own_head,))
+    if found.rig_map is own_head:
+        return ChosenMap(found.report, _SHIPPED_MAP.parent, "by the map of our own head", found.notes)
+    if found.path is None:
+        found = _with_joints(found, character)
+    if not found.rig_map.drives and not found.rig_map.joints.drives and found.rig_map.fit is None:
+        raise UserError(
+            f"Nothing of '{character.path.name}' is named like a channel: it has {len(rig.attributes)} attributes such "
+            f"as {_some(_names(rig))}; channels are {_some(wanted)}.",
+            code="rig_map.no_match",
+            hint="Make a rig map ('a2f rig match' writes one to start from) and give --rig-map FILE.",
+        )
+    if found.path is None:
+        return ChosenMap(found.report, None, "matched by name", found.notes)
+    return ChosenMap(found.report, found.path.absolute().parent, f"by the map '{found.path}'", found.notes)
+
+
+def _with_joints(found: AutomaticMap, character: CharacterFile) -> AutomaticMap:
+    """The match by name, with the joints that names speak of plainly; what is animated already is left to its keys."""
+    followed: dict[str, list[str]] = {}
+    for attribute, drive in found.rig_map.drives.items():
+        for channel in drive.gains:
+            followed.setdefault(channel, []).append(attribute)
+    proposal = proposed_joints(character.rig, followed)
+    animated = {name.rpartition(".")[0] for name in character.animated}
+    kept = {name: drive for name, drive in proposal.section.drives.items() if name not in animated}
+    notes = [*found.notes, *proposal.notes]
+    if left := [name for name in proposal.section.drives if name in animated]:
+        notes.append(f"{_some(left)} could follow the take and {'has' if len(left) == 1 else 'have'} keys already.")
+    section = replace(proposal.section, drives=kept)
+    report = replace(found.report, rig_map=replace(found.rig_map, joints=section))
+    return replace(found, report=report, notes=tuple(notes))
+
+
+def _names(rig: Rig) -> list[str]:
+    return [attribute.name for attribute in rig.attributes]
+
+
+def _kind(kind: str) -> ChannelKind:
+    return "rotate" if kind == "rotate" else "translate" if kind == "translate" else "weight"
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:_NAMED])
+    return f"{shown}{' …' if len(names) > _NAMED else ''}" if names else "nothing"
