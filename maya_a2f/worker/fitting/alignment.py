@@ -59,10 +59,10 @@ def align(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> Ali
             hint="Left is the character's own left. Swap the landmarks, or unmirror the mesh.",
         )
     if found.misfit > _WORST_SHARE * spread:
-        distances = np.linalg.norm(found.points(theirs) - ours, axis=1)
-        worst = names[int(np.argmax(distances))]
+        others = [np.delete(np.arange(len(names)), at) for at in range(len(names))]
+        worst = names[int(np.argmin([_similarity(theirs[rest], ours[rest]).misfit for rest in others]))]
         raise UserError(
-            f"The landmarks of '{rig.name}' form no face: '{worst}' is furthest from where it should be.",
+            f"The landmarks of '{rig.name}' form no face; '{worst}' fits the others least.",
             code="fit.landmarks_apart",
             hint="Set that landmark again, or check that left and right are the character's own.",
         )

@@ -69,8 +69,8 @@ class Lips:
     """(R, S) centimetres that each shape of ours adds on our head."""
     ratio: Doubles
     """(R,) their distance for one centimetre of ours."""
-    closed: Doubles
-    """(R,) their distance when they are closed: 0, or what the seal pose says."""
+    seal: Doubles
+    """(K,) the variables with which their mouth is closed, as ours is at rest; zeros where it rests closed."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,7 @@ def write_fit(fit: Fit, path: Path) -> None:
     arrays: dict[str, Any] = {"fit": text, "pairs": fit.pairs.astype(np.int32), "vertex_cross": fit.vertex_cross}
     for name, grams in (("total", fit.total), *fit.by_region.items()):
         arrays |= {f"grams.{name}.{part}": getattr(grams, part) for part in _GRAMS}
-    arrays |= {f"lips.{part}": getattr(fit.lips, part) for part in ("controls", "shapes", "ratio", "closed")}
+    arrays |= {f"lips.{part}": getattr(fit.lips, part) for part in ("controls", "shapes", "ratio", "seal")}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)
     write_atomically(path, stream.getvalue())
@@ -86,11 +86,11 @@ def _parsed(archive: Any, path: Path) -> Fit:
             )
         raise ValueError(f"its schema is {schema!r}, expected {SCHEMA!r}")
     controls = tuple(_control(entry) for entry in head["controls"])
+    if not controls or not head["pieces"] or not head["shapes"]:
+        raise ValueError("it has no controls or no shapes")
     pieces = tuple(_piece(entry, len(controls)) for entry in head["pieces"])
     shapes = tuple(map(str, head["shapes"]))
     k, s = len(pieces), len(shapes)
-    if not controls or not pieces or not shapes:
-        raise ValueError("it has no controls or no shapes")
 
     def numbers(name: str, *shape: int | None) -> Any:
         values = archive[name]
@@ -112,7 +112,7 @@ def _parsed(archive: Any, path: Path) -> Fit:
         rows.astype(np.float64),
         numbers("lips.shapes", count, s).astype(np.float64),
         numbers("lips.ratio", count).astype(np.float64),
-        numbers("lips.closed", count).astype(np.float64),
+        numbers("lips.seal", k).astype(np.float64),
     )
     pairs = numbers("pairs", None, 2).astype(np.int64)
     if len(pairs) and (pairs.min() < 0 or pairs.max() >= k):

@@ -67,7 +67,7 @@ class FittedRetarget:
         for row, name in zip(weights, fit.shapes, strict=True):
             if name in tracks:
                 row[:] = tracks[name]
-        b = fit.total.cross @ weights
+        b = fit.total.cross @ weights + (fit.total.controls @ fit.lips.seal)[:, None]
         if asked is not None:
             b += asked
         contacts = self._contacts(weights)
@@ -85,7 +85,10 @@ class FittedRetarget:
         return Retargeted(
             {name: np.ascontiguousarray(values[:, at]) for at, name in enumerate(names)},
             tuple(name for name, is_used in zip(names, used, strict=True) if not is_used),
-            {region: undone_share(grams, x, weights) for region, grams in fit.by_region.items()},
+            {
+                region: undone_share(grams, x - fit.lips.seal[:, None], weights)
+                for region, grams in fit.by_region.items()
+            },
         )
 
     def gaps(self, tracks: Mapping[str, npt.NDArray[np.floating]], frame_count: int) -> tuple[Doubles, Doubles]:
@@ -100,7 +103,7 @@ class FittedRetarget:
     def _contacts(self, weights: Doubles) -> Contacts:
         fit, lips = self.fit, self.fit.lips
         ours = lips.shapes @ weights
-        goals = lips.ratio[:, None] * ours + lips.closed[:, None] * (ours < _OPEN_CM)
+        goals = lips.ratio[:, None] * ours + (lips.controls @ lips.seal)[:, None]
         near = np.clip((_OPEN_CM - ours) / (_OPEN_CM - _CLOSED_CM), 0.0, 1.0)
         near = near * near * (3.0 - 2.0 * near)
         strength = (fit.settings.opening + (fit.settings.contact - fit.settings.opening) * near) / max(len(ours), 1)

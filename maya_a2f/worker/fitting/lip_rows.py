@@ -38,13 +38,13 @@ def lips_of(
     source = scene.source
     values = _seal_variables(scene, pieces, seal)
     if scene.sides is None:
-        return Lips(np.zeros((0, len(pieces))), np.zeros((0, len(source.shapes))), np.zeros(0), np.zeros(0))
+        return Lips(np.zeros((0, len(pieces))), np.zeros((0, len(source.shapes))), np.zeros(0), values)
     count = len(source.lip_pairs)
     places = np.linspace((0.5 - _MIDDLE) * (count - 1), (0.5 + _MIDDLE) * (count - 1), _ROWS)
     pairs = source.lip_pairs[np.unique(places.round().astype(np.int64))]
     controls = _parting(scene, laid, pairs, offsets)
     shapes = (source.deltas[:, pairs[:, 0], 1] - source.deltas[:, pairs[:, 1], 1]).T.astype(np.float64)
-    return Lips(controls, shapes, _ratio(scene, laid, pairs, shapes, carried, found), controls @ values)
+    return Lips(controls, shapes, _ratio(scene, laid, pairs, shapes, carried, found), values)
 
 
 def _parting(scene: Scene, laid: Registered, pairs: Indices, fields: Doubles) -> Doubles:
