@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
+from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, HEAD_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.core.take import read_take
 from maya_a2f.errors import HostError
 from tests.cli.conftest import Command
@@ -36,7 +36,7 @@ def test_the_csv_has_time_first_and_then_the_standard_channels(a2f: Command, rec
     a2f("animate", recording, "--model", "tiny", "-o", tmp_path / "x.csv", "--tail", "0", "--fps", "29.97")
     with (tmp_path / "x.csv").open(newline="") as stream:
         rows = list(csv.reader(stream))
-    assert tuple(rows[0]) == ("time", *ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS)
+    assert tuple(rows[0]) == ("time", *ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS, *HEAD_CHANNELS)
     assert len(rows) - 1 == -(-8000 * 30000 // (16000 * 1001))
     assert float(rows[2][0]) == pytest.approx(1001 / 30000, abs=1e-9)
 
