@@ -1,9 +1,9 @@
 """What our own estimator hears in recordings: ``python -m benchmarks.emotion_estimator RECORDING … [--settings …]``.
 
 For each: how certain it was (mean of 0…0.6), the share of the time in which it was too unsure to show anything, the
-strongest emotion at full strength (``--emotion-auto 1``, the chain's usual settings) and its highest value, the share of
-the time with any emotion above 0.3, and seconds of work. Nothing is fitted to any of these recordings; a whole clip of one
-emotion is its own baseline, so little is to be expected of it.
+strongest emotions at full strength (``--emotion-auto 1``, the chain's usual settings) and their highest values, the
+share of the time with any emotion above 0.3, and seconds of work. Nothing is fitted to any of these recordings; a whole
+clip of one emotion is its own baseline, so little is to be expected of it without ``--baseline``.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print one row per recording."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recordings", nargs="+", type=Path)
+    parser.add_argument("--baseline", default="", help="a neutral recording of the speaker to compare with")
     parser.add_argument("--settings", action="append", default=[], metavar="NAME=X,…", help="emotion settings")
     options = parser.parse_args(arguments)
     settings = checked_settings(parse_assignments(options.settings, "emotion setting"))
     print("| recording | length | certainty | unsure | strongest | above 0.3 | work |")
     print("|---|---|---|---|---|---|---|")
     for path in options.recordings:
-        print(row(path, EmotionAuto(1.0, ESTIMATOR, settings)), flush=True)
+        print(row(path, EmotionAuto(1.0, ESTIMATOR, settings, options.baseline)), flush=True)
     return 0
 
 

@@ -67,6 +67,7 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
         "--emotion-auto", metavar="STRENGTH", type=strength, help="how much comes from the voice, 0 to 1"
     )
     group.add_argument("--emotion-model", metavar="NAME|DIR")
+    group.add_argument("--emotion-baseline", metavar="FILE", help="a neutral recording of the same speaker")
     group.add_argument("--emotion-setting", metavar="NAME=X,…", action="append", default=[])
     group.add_argument("--emotion-file", metavar="FILE|none", help="else CLIP.emotion.json beside the recording")
     group.add_argument("--param", metavar="NAME=X", action="append", default=[])
@@ -91,7 +92,7 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
 
 
 _OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
-            "emotion_keys", "emotion_auto", "emotion_model", "emotion_file",
+            "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
             "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
             "only_frames", "only_regions", "take_over", "fade_frames",
             "fit_range", "take_path")  # fmt: skip
@@ -157,7 +158,7 @@ def _lines(given: argparse.Namespace) -> list[Line]:
     if given.keys is not None:
         options.update(keys_options(given.keys))
     here = Path.cwd()
-    for name in ("clip", "rig_map", "emotion_keys", "emotion_file", "take_path"):
+    for name in ("clip", "rig_map", "emotion_keys", "emotion_file", "emotion_baseline", "take_path"):
         if name in options and options[name] != NO_FILE:
             options[name] = str(here / options[name])  # a table's own paths start at the table, these here
     if given.jobs is not None:

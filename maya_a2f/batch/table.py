@@ -20,7 +20,7 @@ _NUMBERS = frozenset(
     {"emotion_auto", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "tolerance", "fade_frames"}
 )
 _FLAGS = frozenset({"new_layer", "override_layer", "weighted", "force", "sound", "fit_range", "rerun", "overwrite"})
-_FILES = ("clip", "rig_map", "markers", "emotion_keys", "emotion_file", "take_path", "report_path")
+_FILES = ("clip", "rig_map", "markers", "emotion_keys", "emotion_file", "emotion_baseline", "take_path", "report_path")
 _FILE_LIKE = (".txt", ".lab", ".text", ".md")
 """Endings by which a transcript is a file."""
 _OWN = ("scene", "save_as")

@@ -58,6 +58,13 @@ def add_emotion_options(group: argparse._ArgumentGroup) -> None:
         "chain); default: the first installed package, else the estimator",
     )
     group.add_argument(
+        "--emotion-baseline",
+        metavar="FILE",
+        default=None,
+        help="a recording of the same speaker, speaking neutrally into the same microphone: the estimator compares "
+        "with it (default: with the clip itself, so that a clip of one mood all through counts as neutral)",
+    )
+    group.add_argument(
         "--emotion-setting",
         metavar="NAME=X,…",
         action="append",
@@ -89,10 +96,12 @@ def emotion_choice(options: argparse.Namespace) -> EmotionChoice:
             auto = sidecar.auto
             note = f"The emotions come from '{path.name}'."
     model = auto.model if options.emotion_model is None else options.emotion_model
-    auto = checked_auto(EmotionAuto(auto.strength, model, {**auto.settings, **settings}))
-    if not auto.is_on and (settings or options.emotion_model is not None):
+    baseline = auto.baseline if options.emotion_baseline is None else str(Path(options.emotion_baseline).absolute())
+    auto = checked_auto(EmotionAuto(auto.strength, model, {**auto.settings, **settings}, baseline))
+    if not auto.is_on and (settings or options.emotion_model is not None or options.emotion_baseline is not None):
         raise UserError(
-            "--emotion-setting and --emotion-model are about the emotion from the voice, which is off.",
+            "--emotion-setting, --emotion-model and --emotion-baseline are about the emotion from the voice, which is "
+            "off.",
             code="emotion.auto_off",
             hint="Add --emotion-auto STRENGTH, for example --emotion-auto 0.7.",
         )

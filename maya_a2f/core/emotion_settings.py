@@ -80,6 +80,9 @@ class EmotionAuto:
     that is installed, else the estimator."""
     settings: Mapping[str, float] = field(default_factory=dict)
     """Settings of :data:`EMOTION_SETTINGS` that differ from the package's."""
+    baseline: str = ""
+    """A recording of the same speaker, speaking neutrally into the same microphone, that the estimator compares with;
+    empty compares with the clip itself."""
 
     @property
     def is_on(self) -> bool:
@@ -88,7 +91,8 @@ class EmotionAuto:
 
     def to_fields(self) -> dict[str, Any]:
         """JSON-ready."""
-        return {"strength": self.strength, "model": self.model, "settings": dict(self.settings)}
+        fields = {"strength": self.strength, "model": self.model, "settings": dict(self.settings)}
+        return {**fields, "baseline": self.baseline} if self.baseline else fields
 
 
 def emotion_setting(name: str) -> EmotionSetting:
@@ -147,21 +151,20 @@ def checked_auto(auto: EmotionAuto) -> EmotionAuto:
             code="emotion.auto_out_of_range",
             hint="Give 0 for emotions set by hand only, 1 for the voice alone, or a number between.",
         )
-    return EmotionAuto(float(strength), auto.model, checked_settings(auto.settings))
+    return EmotionAuto(float(strength), auto.model, checked_settings(auto.settings), auto.baseline)
 
 
 def auto_from_data(data: Any) -> EmotionAuto:
     """Checked, from JSON data (:meth:`EmotionAuto.to_fields`). Raises :class:`UserError` ``emotion.*``."""
     if not isinstance(data, Mapping):
         raise _bad("it is no object in braces")
-    if unknown := sorted(set(map(str, data)) - {"strength", "model", "settings"}):
+    if unknown := sorted(set(map(str, data)) - {"strength", "model", "settings", "baseline"}):
         raise _bad(f"it has '{unknown[0]}'")
-    settings, model = data.get("settings", {}), data.get("model", "")
-    if not isinstance(settings, Mapping) or not isinstance(model, str):
-        raise _bad("'settings' must be an object and 'model' a text")
-    return checked_auto(
-        EmotionAuto(data.get("strength", 1.0), model, {str(name): value for name, value in settings.items()})
-    )
+    settings, model, baseline = data.get("settings", {}), data.get("model", ""), data.get("baseline", "")
+    if not isinstance(settings, Mapping) or not isinstance(model, str) or not isinstance(baseline, str):
+        raise _bad("'settings' must be an object, 'model' and 'baseline' texts")
+    named = {str(name): value for name, value in settings.items()}
+    return checked_auto(EmotionAuto(data.get("strength", 1.0), model, named, baseline))
 
 
 def _bad(why: str) -> UserError:

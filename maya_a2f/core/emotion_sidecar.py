@@ -127,8 +127,14 @@ def sidecar_from_data(data: Any, path: Path) -> EmotionSidecar:
         clip_sha256=digest.lower(),
         emotion=dict(constant.strengths),
         keys=keys_from_data(data.get("keys", [])),
-        auto=None if data.get("auto") is None else auto_from_data(data["auto"]),
+        auto=None if data.get("auto") is None else _auto(data["auto"], path),
     )
+
+
+def _auto(data: Any, path: Path) -> EmotionAuto:
+    """A baseline's relative path starts at the file's folder."""
+    auto = auto_from_data(data)
+    return replace(auto, baseline=str(path.absolute().parent / auto.baseline)) if auto.baseline else auto
 
 
 def check_clip(sidecar: EmotionSidecar, path: Path, clip: Path) -> None:

@@ -61,6 +61,8 @@ class AnimationJob:
     """How much of the emotion comes from the voice, 0 to 1; None is as the emotion file says, else off."""
     emotion_model: str = ""
     """Who hears emotion: an Audio2Emotion package, ``estimator`` or ``none``; empty takes what is installed."""
+    emotion_baseline: Name | None = None
+    """A neutral recording of the same speaker that our estimator compares with; None compares with the clip itself."""
     emotion_settings: Mapping[str, float] = field(default_factory=dict)
     """Settings of the emotion from the voice: ``{"maxEmotions": 2}``."""
     emotion_file: Name | None = None
@@ -184,7 +186,7 @@ class AnimationJob:
         """(what the worker is told, where the emotion comes from): the job, else a control in Maya, else the file."""
         settings = self.solve_settings(rate)
         if direction is not None and not self.has_own_emotion:
-            auto = EmotionAuto(direction.strength, self.emotion_model, dict(self.emotion_settings))
+            auto = EmotionAuto(direction.strength, self.emotion_model, dict(self.emotion_settings), self._baseline(""))
             settings = dataclasses.replace(
                 settings,
                 emotion=dict(direction.emotion),
@@ -215,7 +217,11 @@ class AnimationJob:
             if self.emotion_auto is None and sidecar.auto is not None:
                 auto = sidecar.auto
         settings = {**auto.settings, **self.emotion_settings}
-        return emotion, keys, checked_auto(EmotionAuto(auto.strength, self.emotion_model or auto.model, settings))
+        model = self.emotion_model or auto.model
+        return emotion, keys, checked_auto(EmotionAuto(auto.strength, model, settings, self._baseline(auto.baseline)))
+
+    def _baseline(self, usual: str) -> str:
+        return usual if self.emotion_baseline is None else str(Path(self.emotion_baseline).absolute())
 
     def given_lines(self) -> tuple[MarkedLine, ...]:
         """The lines asked for. Raises :class:`UserError` ``markers.*``."""

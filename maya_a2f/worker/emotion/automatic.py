@@ -231,6 +231,8 @@ def _key(source: EmotionSource, audio: Audio, frames: EmotionFrames) -> str:
 def _description(source: EmotionSource) -> str:
     if source.name == NO_MODEL:
         return "nobody listened; emotions set by hand went through the chain"
+    if source.baseline:
+        return f"{DESCRIPTION}, which is '{Path(source.baseline).name}'"
     return DESCRIPTION if source.package is None else f"the Audio2Emotion package '{source.name}'"
 
 

@@ -11,19 +11,21 @@ IEEE Transactions on Affective Computing 7, 190-202.
 What it can't do. A voice shows arousal well and valence badly: anger and joy differ in little that is measured here, so
 between them it is often unsure, and then the face stays neutral. Listeners are right in about six of ten cases (Scherer
 2003), so it never claims more than 0.6. Disgust is hardly heard at all (Banse and Scherer 1996) and never claimed. A
-recording that is angry from its first to its last word is its own baseline and counts as neutral; so does a short one.
+recording that is angry from its first to its last word is its own baseline and counts as neutral, and so does a short
+one, unless another recording of the speaker serves as baseline.
 No number here was fitted to recordings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from maya_a2f.worker.emotion.listener import CLASSES, Heard
-from maya_a2f.worker.emotion.pitch import sound_frames
+from maya_a2f.worker.emotion.pitch import HOP_SECONDS, sound_frames
 from maya_a2f.worker.emotion.voice import Manner, Voice, baseline, changes, manner, measured_voice
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.windows import SampleIndices
@@ -47,7 +49,14 @@ _DISGUST_LOGIT = -2.0
 _CLEAR_MARGIN = 0.35
 _CLEAR_CHANGE = 0.8
 _ENOUGH_WINDOW_SECONDS = 0.8
-_ENOUGH_CLIP_SECONDS = 6.0
+_ENOUGH_BASELINE_SECONDS = 6.0
+
+
+class _Measured(NamedTuple):
+    voice: Voice
+    usual: npt.NDArray[np.float64]
+    known_seconds: float
+    """How much voice the baseline is from."""
 
 
 class VoiceEstimator:
@@ -57,29 +66,41 @@ class VoiceEstimator:
     max_batch = None
     description = DESCRIPTION
 
-    def __init__(self, rate_hz: int, minimum_certainty: float, cancelled: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        rate_hz: int,
+        minimum_certainty: float,
+        cancelled: Callable[[], bool] = lambda: False,
+        usual_audio: Floats | None = None,
+    ) -> None:
+        """``usual_audio``: how the speaker speaks as a rule, at ``rate_hz``; None takes the recording itself."""
         self._rate_hz, self._minimum, self._cancelled = rate_hz, minimum_certainty, cancelled
+        self._usual_audio = usual_audio
         self.usual_window = round(USUAL_WINDOW_SECONDS * rate_hz)
-        self._heard: tuple[Floats, int, Voice, npt.NDArray[np.float64]] | None = None
+        self._heard: tuple[Floats, int, _Measured] | None = None
 
     def hear(self, audio: Floats, starts: SampleIndices, window_samples: int) -> Heard:
         """See :class:`maya_a2f.worker.emotion.listener.Listener`. Raises :class:`Cancelled`."""
-        voice, usual = self._measured(audio, window_samples)
+        voice, usual, known_seconds = self._measured(audio, window_samples)
         logits = np.empty((len(starts), len(CLASSES)), np.float32)
         certainty = np.empty(len(starts), np.float32)
         for row, start in enumerate(starts.tolist()):
             now = manner(voice, start, start + window_samples)
             scores = pattern_scores(changes(now, usual))
-            certainty[row] = sure(scores, now, voice)
+            certainty[row] = sure(scores, now, voice, known_seconds)
             logits[row] = answer(scores, float(certainty[row]) if certainty[row] >= self._minimum else 0.0)
         return Heard(logits, certainty)
 
-    def _measured(self, audio: Floats, window_samples: int) -> tuple[Voice, npt.NDArray[np.float64]]:
+    def _measured(self, audio: Floats, window_samples: int) -> _Measured:
         if self._heard is None or self._heard[0] is not audio or self._heard[1] != window_samples:
-            voice = measured_voice(sound_frames(audio, self._rate_hz, self._cancelled))
-            usual = baseline(voice, window_samples, round(0.01 * self._rate_hz))
-            self._heard = (audio, window_samples, voice, usual)
-        return self._heard[2], self._heard[3]
+            voice = self._voice(audio)
+            usual_voice = voice if self._usual_audio is None else self._voice(self._usual_audio)
+            usual = baseline(usual_voice, window_samples, round(HOP_SECONDS * self._rate_hz))
+            self._heard = (audio, window_samples, _Measured(voice, usual, usual_voice.voiced_seconds))
+        return self._heard[2]
+
+    def _voice(self, audio: Floats) -> Voice:
+        return measured_voice(sound_frames(audio, self._rate_hz, self._cancelled))
 
 
 def pattern_scores(away: npt.NDArray[np.float64]) -> dict[str, float]:
@@ -90,11 +111,11 @@ def pattern_scores(away: npt.NDArray[np.float64]) -> dict[str, float]:
     }
 
 
-def sure(scores: dict[str, float], now: Manner, voice: Voice) -> float:
-    """0…0.6: by how much voice there is, here and in all, how clear it is, and how far the best pattern leads."""
+def sure(scores: dict[str, float], now: Manner, voice: Voice, known_seconds: float) -> float:
+    """0…0.6: by how much voice there is, here and in the baseline, how clear it is, how far the best pattern leads."""
     best, second = sorted(scores.values(), reverse=True)[:2]
     data = min(
-        now.voiced_seconds / _ENOUGH_WINDOW_SECONDS, voice.voiced_seconds / _ENOUGH_CLIP_SECONDS, voice.clearness, 1.0
+        now.voiced_seconds / _ENOUGH_WINDOW_SECONDS, known_seconds / _ENOUGH_BASELINE_SECONDS, voice.clearness, 1.0
     )
     lead = min(1.0, (best - second) / _CLEAR_MARGIN)
     doubt = min(1.0, max(0.0, best / _CLEAR_CHANGE)) * (1.0 - lead)

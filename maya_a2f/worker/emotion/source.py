@@ -9,7 +9,8 @@ from pathlib import Path
 
 from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.core.emotion_settings import BEGINNING, EMOTION_SETTINGS, ESTIMATOR, NO_MODEL, EmotionAuto
-from maya_a2f.errors import EngineError
+from maya_a2f.errors import EngineError, UserError
+from maya_a2f.worker.audio import load_audio
 from maya_a2f.worker.emotion import estimator
 from maya_a2f.worker.emotion.chain import ChainSettings
 from maya_a2f.worker.emotion.estimator import VoiceEstimator
@@ -22,6 +23,7 @@ from maya_a2f.worker.emotion.package import (
     refuse_face_package,
 )
 from maya_a2f.worker.installed_models import installed_packages, resolve_model
+from maya_a2f.worker.package_hash import file_digest
 
 _DEFAULTS = {setting.name: setting.default for setting in EMOTION_SETTINGS}
 _PUBLISHED_SLOTS = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "joy", "sad": "sadness"}
@@ -48,6 +50,8 @@ class EmotionSource:
     digest: str
     """Changes with everything that is heard depends on, apart from recording and windows."""
     package: EmotionPackage | None = None
+    baseline: str = ""
+    """File with the estimator's baseline; empty for the clip itself."""
 
     @property
     def samplerate(self) -> int | None:
@@ -59,7 +63,8 @@ class EmotionSource:
         if self.name == NO_MODEL:
             return None
         if self.package is None:
-            return VoiceEstimator(rate_hz, self.settings["minimumCertainty"], cancelled)
+            usual = load_audio(self.baseline, rate_hz=rate_hz, cancelled=cancelled).samples if self.baseline else None
+            return VoiceEstimator(rate_hz, self.settings["minimumCertainty"], cancelled, usual)
         if self.package.info.samplerate != rate_hz:
             raise EngineError(
                 f"The package '{self.name}' hears {self.package.info.samplerate} samples a second, the model of the "
@@ -78,16 +83,16 @@ def emotion_source(auto: EmotionAuto, folders: Sequence[Path], known: MutableMap
     """
     wanted = auto.model.strip()
     if wanted.lower() == NO_MODEL:
-        return _own(NO_MODEL, auto)
+        return _own(NO_MODEL, auto, known)
     if wanted.lower() == ESTIMATOR:
-        return _own(ESTIMATOR, auto)
+        return _own(ESTIMATOR, auto, known)
     if wanted:
         folder = resolve_model(wanted, folders)
         refuse_face_package(folder)
     else:
         installed = [package.folder for package in installed_packages(folders) if package.kind == "emotion"]
         if not installed:
-            return _own(ESTIMATOR, auto)
+            return _own(ESTIMATOR, auto, known)
         folder = installed[0]
     package = load_emotion_package(folder)
     chain = _with_settings(package.chain, auto.settings)
@@ -96,10 +101,26 @@ def emotion_source(auto: EmotionAuto, folders: Sequence[Path], known: MutableMap
     return EmotionSource(package.name, package.info.emotions, chain, settings, digest, package)
 
 
-def _own(name: str, auto: EmotionAuto) -> EmotionSource:
+def _own(name: str, auto: EmotionAuto, known: MutableMapping[str, str]) -> EmotionSource:
     settings = {**_DEFAULTS, **auto.settings}
     digest = f"{estimator.VERSION} {settings['minimumCertainty'].hex()}" if name == ESTIMATOR else name
-    return EmotionSource(name, CLASSES, _with_settings(OWN_CHAIN, auto.settings), settings, digest)
+    baseline = auto.baseline if name == ESTIMATOR else ""
+    if baseline:
+        digest += f" {_baseline_digest(Path(baseline), known)}"
+    chain = _with_settings(OWN_CHAIN, auto.settings)
+    return EmotionSource(name, CLASSES, chain, settings, digest, baseline=baseline)
+
+
+def _baseline_digest(path: Path, known: MutableMapping[str, str]) -> str:
+    """Raises :class:`UserError` ``emotion.baseline`` for a file that cannot be read; what is in it shows later."""
+    try:
+        return file_digest(path, known)
+    except EngineError as error:
+        raise UserError(
+            f"The neutral recording '{path}' cannot be read.",
+            code="emotion.baseline",
+            hint="Check the path, or leave the baseline out.",
+        ) from error
 
 
 _CHAIN_FIELDS = {

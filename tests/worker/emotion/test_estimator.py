@@ -111,8 +111,8 @@ def test_arousal_that_fits_anger_and_joy_alike_is_less_certain_than_one_that_lea
     now = manner(voice, 0, 3 * RATE)
     from maya_a2f.worker.emotion.estimator import sure
 
-    tied = sure(scores, now, voice)
-    leading = sure(pattern_scores(calm * [0.2, 0.0, 1.6, 1.6, 0.2]), now, voice)
+    tied = sure(scores, now, voice, 10.0)
+    leading = sure(pattern_scores(calm * [0.2, 0.0, 1.6, 1.6, 0.2]), now, voice, 10.0)
     assert tied < 0.6 * leading
 
 
@@ -150,6 +150,16 @@ def test_below_the_wanted_certainty_the_answer_is_neutral_and_the_certainty_stil
     found = heard(audio, [15], minimum=1.0)
     assert shares(found)[0]["neutral"] > 0.95
     assert found.certainty[0] == heard(audio, [15]).certainty[0] > 0.2
+
+
+def test_a_mood_all_through_is_only_heard_against_another_recording() -> None:
+    audio = speak(AGITATED)
+    alone = VoiceEstimator(RATE, 0.25)
+    compared = VoiceEstimator(RATE, 0.25, usual_audio=speak(CALM))
+    starts = np.array([RATE])
+    assert shares(alone.hear(audio, starts, 3 * RATE))[0]["neutral"] > 0.9
+    found = shares(compared.hear(audio, starts, 3 * RATE))[0]
+    assert found["angry"] + found["happy"] > 0.5
 
 
 def test_disgust_is_never_claimed() -> None:

@@ -266,6 +266,22 @@ def test_our_estimator_says_in_the_take_how_sure_it_is(recording: Path, models: 
     assert any("our own estimate: certainty" in note for note in take.notes)
 
 
+def test_a_baseline_that_changes_makes_another_take(recording: Path, models: Path, tmp_path: Path) -> None:
+    calm = tmp_path / "calm.wav"
+    auto = EmotionAuto(1.0, "estimator", {}, str(calm))
+    digests = set()
+    for hz in (100, 200):
+        soundfile.write(calm, 0.3 * np.sin(2 * np.pi * hz * np.arange(RATE) / RATE), RATE)
+        made = solved(request(recording, models, tmp_path, emotion_auto=auto)).made_by["emotion_auto"]
+        assert "calm.wav" in made["description"]
+        digests.add(made["digest"])
+    assert len(digests) == 2
+    calm.unlink()
+    with pytest.raises(UserError) as caught:
+        solved(request(recording, models, tmp_path, emotion_auto=auto))
+    assert caught.value.code == "emotion.baseline"
+
+
 def test_other_settings_and_another_package_make_another_take(recording: Path, tmp_path: Path) -> None:
     make_package(tmp_path / "models" / "tiny")
     make_emotion_package(tmp_path / "models" / "a2e")
