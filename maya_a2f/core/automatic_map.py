@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maya_a2f.core.matched_joints import with_joints
 from maya_a2f.core.matching import MatchReport, matched_by_name, report_of
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap
@@ -47,7 +48,7 @@ def automatic_map(
     rig: Rig, channels: Sequence[str], folders: Sequence[Path] = (), shipped: Iterable[RigMap] = ()
 ) -> AutomaticMap:
     """The map saved for the rig in ``folders`` (:func:`~maya_a2f.core.rig_map_folders.search_rig_map`); else that of
-    ``shipped`` of which the rig has every attribute; else what matches by name."""
+    ``shipped`` of which the rig has every attribute; else what matches by name, joints included."""
     search = search_rig_map(rig, folders)
     notes = [f"{error.message} It was passed over." for error in search.problems]
     if search.found is not None:
@@ -61,5 +62,5 @@ def automatic_map(
     for rig_map in shipped:
         if names.issuperset(rig_map.drives):
             return AutomaticMap(report_of(rig_map, rig, channels, _SHIPPED), notes=tuple(notes))
-    report = matched_by_name(rig, channels)
+    report = with_joints(matched_by_name(rig, channels), rig, channels)
     return AutomaticMap(report, notes=(*notes, *report.notes))

@@ -10,8 +10,9 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from maya_a2f.core.channels import TONGUE_CHANNELS
 from maya_a2f.core.joint_drives import JointDrive, JointSection, Motion
 from maya_a2f.core.joint_maths import cross, joint_places, plus
 from maya_a2f.core.part_shapes import FULL_LOOK, TONGUE_SHARES
@@ -29,6 +30,8 @@ LID_TURNS: Mapping[str, Mapping[str, float]] = {
 }
 """Degrees about the eye, positive down, per unit of a shape and per degree of the eye's pitch: as our head's lids."""
 _LONGEST_CHAIN = 8
+_TONGUE_OF_SHAPES = 4
+"""So many shapes of the tongue make one without joints."""
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEFT, _RIGHT = frozenset({"l", "left", "lf", "lft"}), frozenset({"r", "right", "rt", "rgt"})
 _UPPER = frozenset({"upper", "up", "top", "upr", "u"})
@@ -36,6 +39,7 @@ _LOWER = frozenset({"lower", "low", "bottom", "bot", "lwr", "dn", "down"})
 _EYE = frozenset({"eye", "eyeball", "eyes", "eyeballs"})
 _LID = frozenset({"lid", "eyelid", "lids", "eyelids"})
 _AIM = frozenset({"aim", "look", "lookat", "target", "at"})
+_EYES: tuple[tuple[str, Motion], ...] = (("left", "leftEye"), ("right", "rightEye"))
 _CONTROL = frozenset({"ctl", "ctrl", "control", "con", "cnt", "anim", "controller"})
 _ENDS = frozenset({"end", "tip", "nub", "eff", "effector", "leaf"})
 _OTHER_PARTS = frozenset({
@@ -67,7 +71,8 @@ def proposed_joints(rig: Rig, attributes_of: Mapping[str, Sequence[str]] | None 
     """Drives for the joints that names speak of plainly.
 
     ``attributes_of`` says which attributes follow each channel already: a jaw joint next to a ``jawOpen`` of the same
-    mesh is muted and names it, ``eyeLook*`` follow the eyes where no joint does, ``tongueOut`` likewise.
+    mesh is muted and names it (lids and tongues likewise), ``eyeLook*`` follow the eyes where no joint does, and
+    ``tongueOut`` the tongue.
     """
     given = attributes_of or {}
     finder = _Finder(rig)
@@ -76,11 +81,10 @@ def proposed_joints(rig: Rig, attributes_of: Mapping[str, Sequence[str]] | None 
         drives[names] = drive
     notes = finder.notes
     for name, drive in drives.items():
-        if drive.motion == "jaw":
-            twin = _same_vertices(rig, name, given.get("jawOpen", ()))
-            if twin is not None:
-                drives[name] = JointDrive("jaw", muted=True, instead=twin)
-                notes.append(f"'{twin}' opens the jaw; the joint '{name}' would move the same vertices and is muted.")
+        twin = _same_vertices(rig, name, _twins_of(drive, given))
+        if twin is not None:
+            drives[name] = replace(drive, muted=True, instead=twin)
+            notes.append(f"'{twin}' stays in charge: the joint '{name}' would move the same vertices and is muted.")
     has_eyes = any(drive.aim or drive.motion in ("leftEye", "rightEye") for drive in drives.values())
     has_tongue = any(drive.motion == "tongue" for drive in drives.values()) or any(
         channel.startswith("tongue") and channel != "tongueOut" for channel in given
@@ -91,7 +95,8 @@ def proposed_joints(rig: Rig, attributes_of: Mapping[str, Sequence[str]] | None 
         TONGUE_SHARES if "tongueOut" in given and not has_tongue else {},
     )  # fmt: skip
     sure = {name: finder.sure[name] for name in drives}
-    unsure = tuple(name for name in finder.faces if name not in drives)
+    used = {*drives, *(name for drive in drives.values() for name in (*drive.centres, drive.pivot))}
+    unsure = tuple(name for name in finder.open_faces if name not in used)
     return JointProposal(section, sure, unsure, tuple(notes))
 
 
@@ -99,10 +104,11 @@ class _Finder:
     """Looks through a rig's joints once."""
 
     def __init__(self, rig: Rig) -> None:
-        self._keyable = {attribute.name.rpartition(".")[0] for attribute in rig.attributes}
+        keyable = {attribute.name.rpartition(".")[0] for attribute in rig.attributes}
+        self._free = {joint.name for joint in rig.joints if joint.name in keyable and not joint.is_driven}
         self._joints = {joint.name: joint for joint in rig.joints}
         self._places = joint_places(rig)
-        self._words = {joint.name: joint_words(joint.name) for joint in rig.joints if joint.name in self._keyable}
+        self._words = {joint.name: joint_words(joint.name) for joint in rig.joints}
         self.sure: dict[str, tuple[float, str]] = {}
         self.notes: list[str] = []
         self.faces = [
@@ -114,9 +120,16 @@ class _Finder:
         self._eyes = {side: self._eye(side) for side in ("left", "right")}
         self.axes, self.scale = self._standing()
 
+    @property
+    def open_faces(self) -> list[str]:
+        """Joints of the face that could take keys."""
+        return self._free_faces()
+
     def heads(self) -> list[tuple[str, JointDrive]]:
         """Neck and head: the joints of just that name."""
-        found = {part: self._one([name for name in self._words if self._says(name, {part})]) for part in HEAD_SHARES}
+        found = {
+            part: self._one([name for name in self._free_ones() if self._says(name, {part})]) for part in HEAD_SHARES
+        }
         present = {part: name for part, name in found.items() if name is not None}
         for name in present.values():
             self.sure[name] = (0.9, "name")
@@ -125,15 +138,14 @@ class _Finder:
 
     def jaws(self) -> list[tuple[str, JointDrive]]:
         """The jaw: its control where there is one, else the joint nearest the root."""
-        names = [name for name in self.faces if "jaw" in self._words[name] and not _UPPER & set(self._words[name])]
+        names = [
+            name for name in self._free_faces() if "jaw" in self._words[name] and not _UPPER & set(self._words[name])
+        ]
         name = self._one(names)
         return [] if name is None else [(self._certain(name, names), JointDrive("jaw"))]
 
     def eyes(self) -> list[tuple[str, JointDrive]]:
         """What is looked at where the rig has such a control, else the eyeballs."""
-        centres = [
-            (eye, name) for eye, name in (("leftEye", self._eyes["left"]), ("rightEye", self._eyes["right"])) if name
-        ]
         aims = self._aims()
         if aims:
             return [
@@ -141,15 +153,17 @@ class _Finder:
                 for name, pairs in aims
             ]
         found: list[tuple[str, JointDrive]] = []
-        for eye, name in centres:
-            motion: Motion = "leftEye" if eye == "leftEye" else "rightEye"
-            found.append((self._certain(name, [name]), JointDrive(motion)))
+        for side, motion in _EYES:
+            names = [name for name in self._eyeballs(side) if name in self._free]
+            name = self._one(names)
+            if name is not None:
+                found.append((self._certain(name, names), JointDrive(motion)))
         return found
 
     def lids(self) -> list[tuple[str, JointDrive]]:
         """Every joint of a lid turns about its eye."""
         found = []
-        for name in self.faces:
+        for name in self._free_faces():
             words, side = set(self._words[name]), self._side(name)
             upper, lower = bool(_UPPER & words), bool(_LOWER & words)
             if not _LID & words or side is None or upper == lower:
@@ -165,7 +179,7 @@ class _Finder:
 
     def tongues(self) -> list[tuple[str, JointDrive]]:
         """A chain from root to tip, each joint for the stretch up to the next."""
-        names = [name for name in self.faces if "tongue" in self._words[name] and self._side(name) is None]
+        names = [name for name in self._free_faces() if "tongue" in self._words[name] and self._side(name) is None]
         chain = _chain([self._joints[name] for name in self._of_controls(names)])
         if not chain or len(chain) > _LONGEST_CHAIN:
             return []
@@ -186,22 +200,31 @@ class _Finder:
         return x, y, z
 
     def _eye(self, side: str) -> str | None:
-        names = [
+        """Where an eye is: its joint, whatever drives it; a control only where there is no joint."""
+        names = self._eyeballs(side)
+        return self._one([name for name in names if not _CONTROL & set(self._words[name])] or names)
+
+    def _eyeballs(self, side: str) -> list[str]:
+        return [
             name
             for name in self.faces
             if _EYE & set(self._words[name])
-            and not (_LID | _AIM) & set(self._words[name])
-            and not (_UPPER | _LOWER) & set(self._words[name])
+            and not (_LID | _AIM | _UPPER | _LOWER) & set(self._words[name])
             and self._side(name) == side
         ]
-        return self._one(names)
+
+    def _free_ones(self) -> list[str]:
+        return [name for name in self._words if name in self._free]
+
+    def _free_faces(self) -> list[str]:
+        return [name for name in self.faces if name in self._free]
 
     def _aims(self) -> list[tuple[str, list[tuple[Motion, str]]]]:
         """Controls that the eyes look at: one for both, or one each."""
-        eyes: list[tuple[Motion, str | None]] = [("leftEye", self._eyes["left"]), ("rightEye", self._eyes["right"])]
+        eyes = [(motion, self._eyes[side]) for side, motion in _EYES]
         if any(name is None for _, name in eyes):
             return []
-        named = [name for name in self.faces if _EYE & set(self._words[name]) and _AIM & set(self._words[name])]
+        named = [name for name in self._free_faces() if {*_EYE} & (words := set(self._words[name])) and _AIM & words]
         found = []
         for name in named:
             side = self._side(name)
@@ -321,6 +344,16 @@ def _numbered(joints: Sequence[RigJoint]) -> list[str]:
     if len(set(counted.values())) != len(joints):
         return []
     return sorted(counted, key=counted.__getitem__)
+
+
+def _twins_of(drive: JointDrive, given: Mapping[str, Sequence[str]]) -> list[str]:
+    """Attributes that may do what a joint does."""
+    if drive.motion == "jaw":
+        return list(given.get("jawOpen", ()))
+    if drive.motion == "tongue":
+        shapes = [name for channel in TONGUE_CHANNELS for name in given.get(channel, ())]
+        return shapes if len(shapes) >= _TONGUE_OF_SHAPES else []
+    return [name for channel in drive.turn if channel.startswith("eyeBlink") for name in given.get(channel, ())]
 
 
 def _same_vertices(rig: Rig, joint: str, attributes: Sequence[str]) -> str | None:

@@ -65,6 +65,8 @@ class RigJoint:
     """RT (``rotatePivotTranslate``) of a transform; a joint has none."""
     meshes: tuple[str, ...] = ()
     """Meshes it carries or deforms; empty where not known."""
+    is_driven: bool = False
+    """None of its rotations and translations takes keys: something else has them, or they are locked."""
 
 
 @dataclass(frozen=True)

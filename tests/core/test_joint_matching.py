@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -175,7 +176,28 @@ def test_a_jaw_joint_that_moves_the_mesh_of_jaw_open_is_muted_and_says_for_what(
     rig = rig_of({"jaw": (None, (0, 0, 0))}, (JAW_OPEN,), jaw="face_geo")
     found = proposed_joints(rig, {"jawOpen": ["face.jawOpen"]})
     assert found.section.drives == {"jaw": JointDrive("jaw", muted=True, instead="face.jawOpen")}
-    assert "'face.jawOpen' opens the jaw; the joint 'jaw'" in "".join(found.notes)
+    assert "'face.jawOpen' stays in charge: the joint 'jaw'" in "".join(found.notes)
+
+
+def test_lids_and_tongues_leave_the_work_to_shapes_of_their_mesh_too():
+    joints = {"eye_L": (None, FACE["left"]), "lid_up_L": (None, (3.0, 166.0, 10.0)), "tongue_1": (None, (0, 158, 5))}
+    rig = rig_of(joints, (RigAttribute("face.blink", "weight"),))
+    given = {"eyeBlinkLeft": ["face.blink"], "tongueUp": ["t.up"], "tongueDown": ["t.dn"], "tongueLeft": ["t.l"],
+             "tongueRight": ["t.r"]}  # fmt: skip
+    drives = proposed_joints(rig, given).section.drives
+    assert (drives["lid_up_L"].muted, drives["lid_up_L"].instead) == (True, "face.blink")
+    assert (drives["tongue_1"].muted, drives["tongue_1"].instead) == (True, "t.up")
+    assert not proposed_joints(rig, {"tongueUp": ["t.up"]}).section.drives["tongue_1"].muted
+
+
+def test_joints_that_something_else_drives_are_left_alone_and_still_say_where_the_eyes_are():
+    rig = rig_of({"eye_L": (None, FACE["left"]), "eye_R": (None, FACE["right"]), "eyes_aim_ctl": (None, (0, 165, 60)),
+                  "jaw_jnt": (None, FACE["jaw"])})  # fmt: skip
+    driven = tuple(replace(joint, is_driven=joint.name != "eyes_aim_ctl") for joint in rig.joints)
+    found = proposed_joints(replace(rig, joints=driven))
+    assert list(found.section.drives) == ["eyes_aim_ctl"]
+    assert found.section.jaw_pivot is not None
+    assert not found.unsure
 
 
 def test_a_jaw_joint_that_only_moves_the_teeth_is_driven_beside_jaw_open():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from maya import cmds
 from maya.api import OpenMaya
@@ -15,15 +15,17 @@ from maya_a2f.host.maya.plugs import node_named
 
 ROTATE_ORDERS: tuple[RotateOrder, ...] = ("xyz", "yzx", "zxy", "xzy", "yxz", "zyx")
 """By Maya's numbers."""
+_OF_INTEREST = frozenset({"jaw", "tongue", "lid", "eyelid"})
+"""Words of joints that may move what a shape moves, too."""
 
 
-def placed_joints(nodes: Sequence[str], names: Mapping[str, str]) -> tuple[RigJoint, ...]:
-    """Joints and controls (full paths, those above before those below) by their names in the rig.
+def placed_joints(nodes: Sequence[str], names: Mapping[str, str], driven: Collection[str] = ()) -> tuple[RigJoint, ...]:
+    """Joints and controls (full paths, those above before those below) by names in the rig; ``driven`` take no keys.
 
-    Meshes are asked for where it matters, at the jaw: a large rig has hundreds of joints. A node whose own matrix
+    Meshes are asked for where shapes may move the same: a large rig has hundreds of joints. A node whose own matrix
     cannot be turned back is taken to stand in the world.
     """
-    return tuple(_placed(node, names) for node in sorted(nodes, key=lambda path: path.count("|")))
+    return tuple(_placed(node, names, node in driven) for node in sorted(nodes, key=lambda path: path.count("|")))
 
 
 def carried_meshes(node: str) -> tuple[str, ...]:
@@ -45,7 +47,7 @@ def mesh_name(shape: str) -> str:
     return str(path.rpartition("|")[0].rpartition("|")[2].rpartition(":")[2] or path)
 
 
-def _placed(node: str, names: Mapping[str, str]) -> RigJoint:
+def _placed(node: str, names: Mapping[str, str], is_driven: bool) -> RigJoint:
     item = node_named(node)
     if item is None:
         return RigJoint(names[node])
@@ -72,7 +74,8 @@ def _placed(node: str, names: Mapping[str, str]) -> RigJoint:
         _parent_matrix(function),
         (0.0, 0.0, 0.0) if is_joint else vector("rotatePivot"),
         (0.0, 0.0, 0.0) if is_joint else vector("rotatePivotTranslate"),
-        carried_meshes(node) if "jaw" in joint_words(names[node]) else (),
+        carried_meshes(node) if _OF_INTEREST & set(joint_words(names[node])) else (),
+        is_driven,
     )
 
 

@@ -192,7 +192,7 @@ def _read(namespace: str, nodes: list[str], loose: Sequence[str]) -> Character:
     name = namespace or (_bare(roots[0]) if roots else _bare(loose[0]))
     return Character(
         name, namespace, attributes, scanned_joints, blend_shapes, tuple(reader.warnings),
-        placed_joints([*joints, *reader.curve_controls], names),
+        placed_joints([*joints, *reader.curve_controls], names, _driven_nodes(reader.attributes)),
         {item.name: item for item in attributes},
     )  # fmt: skip
 
@@ -231,6 +231,15 @@ def _with_followers(attributes: Sequence[ScannedAttribute]) -> tuple[ScannedAttr
         replace(item, follows=places.get(_driver(item), "")) if item.state.freedom == "connected" else item
         for item in attributes
     )
+
+
+def _driven_nodes(attributes: Sequence[ScannedAttribute]) -> frozenset[str]:
+    """Paths of nodes none of whose rotations and translations takes keys."""
+    takes_keys: dict[str, bool] = {}
+    for item in attributes:
+        if item.kind != "weight":
+            takes_keys[item.node_path] = takes_keys.get(item.node_path, False) or item.state.takes_keys
+    return frozenset(node for node, takes in takes_keys.items() if not takes)
 
 
 def _driver(item: ScannedAttribute) -> str:

@@ -26,7 +26,7 @@ from maya_a2f.host.maya.find_character import find_character
 
 TAKE = Take(
     Fraction(30),
-    {"jawOpen": [0.0, 0.5, 1.0], "tongueUp": [0.0, 0.0, 0.1]},
+    {"jawOpen": [0.0, 0.5, 1.0], "mouthPucker": [0.0, 0.0, 0.1]},
     made_by={"package": {"name": "tiny"}, "audio": {"path": "/gone/line.wav"}},
 )
 
