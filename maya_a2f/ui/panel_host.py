@@ -7,14 +7,15 @@ All calls come from the user interface's thread and return at once. What fails r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from maya_a2f.core.emotion_direction import EmotionDirection
-from maya_a2f.core.ports import AudioNode, BakeReport, Host
+from maya_a2f.core.ports import AudioNode, BakeReport, Host, KeptKeys
+from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.core.rig import Rig
 from maya_a2f.errors import A2FError
 
@@ -56,6 +57,8 @@ class BakeChoice:
     """Attribute -> channels that drive it, for the record."""
     keep_existing: frozenset[str] = frozenset()
     """Regions whose attributes are left alone where they carry animation that no run of ours wrote."""
+    scope: RerunScope = field(default_factory=RerunScope)
+    """How much of an earlier result of that name is renewed, and whose edits are given up."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class BakedResult:
     last_frame: float
     made_by: Mapping[str, object] = field(default_factory=dict)
     """What made them: clip, model, settings, version."""
+    start_frame: float | None = None
+    """Frame on which its clip starts; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -206,3 +211,17 @@ def rate_or(host: PanelHost, otherwise: Fraction) -> Fraction:
         return host.rate()
     except A2FError:
         return otherwise
+
+
+@runtime_checkable
+class KnowsEdits(Protocol):
+    """A host whose results can be edited by hand and made again around the edits."""
+
+    def find_edits(self, result: BakedResult) -> Iterator[KeptKeys | None]:
+        """Curve by curve what was edited since, None for one that was not. Raises :class:`HostError` ``result.gone``.
+
+        Each step is a few milliseconds at most.
+        """
+
+    def selected_range(self) -> tuple[float, float] | None:
+        """First and last frame selected on the time slider; None where none is."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.ports import Host
+from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.errors import A2FError
 from maya_a2f.steps import Steps
@@ -19,6 +20,7 @@ from maya_a2f.ui import panel_jobs
 from maya_a2f.ui.panel_host import BakedResult, FoundCharacter, KnowsSounds
 from maya_a2f.ui.panel_jobs import Baked, BakeOrder, Fitted, MadeTake
 from maya_a2f.ui.progress_words import counted
+from maya_a2f.ui.result_row import frames_words
 from maya_a2f.ui.steps_runner import JobHandle, run_steps
 
 if TYPE_CHECKING:
@@ -47,6 +49,17 @@ class PanelRuns(QObject):
         def steps() -> Steps[Baked]:
             clip, character, rig_map = self._checked()
             order = self._order(character, rig_map)
+            settings = self._panel.solve_settings()
+            return panel_jobs.animate(clip, settings, character, rig_map, order, self._keep)
+
+        self._start(steps, self._on_baked)
+
+    def rerun(self, result: BakedResult, scope: RerunScope) -> None:
+        """Make a result again from its own recording, with the panel's settings, around what was edited since."""
+
+        def steps() -> Steps[Baked]:
+            clip, character, rig_map = self._checked(self._clip_of(result))
+            order = self._order(character, rig_map, result.name, scope)
             settings = self._panel.solve_settings()
             return panel_jobs.animate(clip, settings, character, rig_map, order, self._keep)
 
@@ -146,28 +159,47 @@ class PanelRuns(QObject):
 
     # -- before -----------------------------------------------------------------------------------------------------
 
-    def _checked(self) -> tuple[Clip, FoundCharacter, RigMap]:
-        """The pre-flight check, on the scene as it is now. Raises :class:`A2FError`."""
+    def _checked(self, given: Clip | None = None) -> tuple[Clip, FoundCharacter, RigMap]:
+        """The pre-flight check, on the scene as it is now; for another clip than the panel's where one is given.
+
+        Raises :class:`A2FError`.
+        """
         panel = self._panel
         panel.host.rate()
         picked = panel.character()
         if picked is not None:
             panel.host.character(picked.name)  # gone or unreadable: says so before any work
             panel.character_section.refresh()
-        clip, character, rig_map = panel.clip(), panel.character(), panel.rig_map()
+        clip, character, rig_map = given or panel.clip(), panel.character(), panel.rig_map()
         panel_jobs.check_ready(clip, character, rig_map)
         assert clip is not None and character is not None and rig_map is not None  # noqa: PT018 - just checked
         return clip, character, rig_map
 
-    def _order(self, character: FoundCharacter, rig_map: RigMap) -> BakeOrder:
+    def _clip_of(self, result: BakedResult) -> Clip | None:
+        """The recording of a result where it lies: as the panel has it, else as the result says."""
+        clip, audio = self._panel.clip(), result.made_by.get("audio")
+        start = result.first_frame if result.start_frame is None else result.start_frame
+        if not isinstance(audio, Mapping) or not audio.get("path"):
+            return clip
+        if clip is not None and clip.path == audio["path"]:
+            return replace(clip, start_frame=start)
+        return Clip(str(audio["path"]), float(audio.get("in_seconds") or 0.0), audio.get("out_seconds"), start)
+
+    def _order(
+        self, character: FoundCharacter, rig_map: RigMap, again: str = "", scope: RerunScope | None = None
+    ) -> BakeOrder:
+        """``again`` is the result to be renewed, as far as the ``scope`` goes."""
         host = self._panel.host
-        drives = {name: tuple(rig_map.drives[name].gains) for name in panel_jobs.drivable(rig_map, character)}
+        named = rig_map.named_channels()
+        drives = {name: named[name] for name in panel_jobs.drivable(rig_map, character)}
         clip = self._panel.clip()
         sound_name = "" if clip is None else Path(clip.path).stem
         chosen = replace(
             self._panel.keys_section.choice(drives, sound_name),
             keep_existing=self._panel.layers_section.keep_existing(),
         )
+        if scope is not None:  # it stays on its layer, and the time line as it is
+            chosen = replace(chosen, result=again, layer="", new_layer=False, fit_range=False, scope=scope)
         # Where a file is written, it is asked for before the work rather than after it.
         ready = host.bake_target(character.name, chosen) if host.abilities.writes_file else None
 
@@ -241,9 +273,12 @@ class PanelRuns(QObject):
     def _on_baked(self, baked: Baked) -> None:
         report = baked.report
         skipped = f"{len(report.skipped)} skipped" if report.skipped else ""
-        exceptions = ", ".join(filter(None, (skipped, self._words_unused(baked.fitted.made))))
+        kept = f"edits kept on {counted(len(report.kept), 'curve')}" if report.kept else ""
+        exceptions = ", ".join(filter(None, (skipped, kept, self._words_unused(baked.fitted.made))))
         words = f"{counted(len(report.written), 'curve')}, {counted(baked.key_count, 'key')}"
         details = [f"{skip.attribute}: {skip.reason}." for skip in report.skipped]
+        edited = {kept.attribute: kept for kept in report.kept if kept.attribute in report.written}
+        details += [f"{name}: edited keys stay ({frames_words(kept)})." for name, kept in edited.items()]
         details += [*report.notes, *([baked.sound.note] if baked.sound is not None and baked.sound.note else [])]
         panel, writes_file = self._panel, self._panel.host.abilities.writes_file
         panel.go.show_result(words, exceptions, [*details, *take_remarks(baked.fitted.made)])

@@ -1,18 +1,20 @@
-"""What lies on the character from earlier bakes, each with a button that takes exactly its keys out again."""
+"""What lies on the character from earlier bakes: what was edited in each since, and buttons that renew or remove it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from maya_a2f.core.ports import KeptKeys
 from maya_a2f.errors import A2FError
+from maya_a2f.ui.edit_finder import EditFinder
 from maya_a2f.ui.field_message import FieldMessage
-from maya_a2f.ui.panel_host import BakedResult
+from maya_a2f.ui.panel_host import BakedResult, KnowsEdits
+from maya_a2f.ui.result_row import ResultRow
 from maya_a2f.ui.rows import clear_rows
-from maya_a2f.ui.theme import dim_palette, gap, small_font
+from maya_a2f.ui.theme import gap
 
 
 class ResultsList(QWidget):
@@ -20,9 +22,17 @@ class ResultsList(QWidget):
 
     removeRequested = Signal(object, bool)  # noqa: N815 - as Qt names signals
     """A :class:`BakedResult`, and whether keys edited since go too."""
+    rerunRequested = Signal(object, object)  # noqa: N815
+    """A :class:`BakedResult`, and the :class:`~maya_a2f.core.rerun_scope.RerunScope` to renew."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, host: object = None) -> None:
+        """Edits are looked for on a ``host`` that knows them (:class:`KnowsEdits`)."""
         super().__init__(parent)
+        self._host = host
+        self._by_name: dict[str, ResultRow] = {}
+        self._finder = EditFinder(host, self) if isinstance(host, KnowsEdits) else None
+        if self._finder is not None:
+            self._finder.found.connect(self._on_found)
         self._title = QLabel("Baked on this character", self)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(gap(self, 0.3))
@@ -44,11 +54,14 @@ class ResultsList(QWidget):
     def set_results(self, results: Sequence[BakedResult]) -> None:
         """Show these."""
         clear_rows(self._rows)
+        self._by_name = {}
         for result in results:
             self._rows.addWidget(self._row(result))
         if self._refused not in results:
             self.clear_message()
         self.setVisible(bool(results))
+        if self._finder is not None:
+            self._finder.look(results)
 
     def show_refusal(self, result: BakedResult, error: A2FError) -> None:
         """Why it was not removed, with the button that insists."""
@@ -63,42 +76,27 @@ class ResultsList(QWidget):
         self._message.clear()
         self._force.hide()
 
-    def _row(self, result: BakedResult) -> QWidget:
-        row = QWidget(self)
-        name = QLabel(result.name, row)
-        name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        where = QLabel(f"frames {result.first_frame:g} – {result.last_frame:g}", row)
-        where.setFont(small_font(self))
-        where.setPalette(dim_palette(self))
-        for label in (name, where):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setToolTip(made_by_words(result.made_by) or result.name)
-        remove = QPushButton("Remove", row)
-        remove.setToolTip(f"Take the keys of '{result.name}' out again; keys edited since are refused by name.")
-        remove.setAccessibleName(f"Remove {result.name}")
-        remove.clicked.connect(lambda: self.removeRequested.emit(result, False))
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(gap(self))
-        layout.addWidget(name, 1)
-        layout.addWidget(where)
-        layout.addWidget(remove)
+    def row(self, name: str) -> ResultRow:
+        """The row of a result. Raises :class:`KeyError`."""
+        return self._by_name[name]
+
+    def _row(self, result: BakedResult) -> ResultRow:
+        host = self._host
+        row = ResultRow(result, host.selected_range if isinstance(host, KnowsEdits) else None, self)
+        row.removeRequested.connect(lambda: self.removeRequested.emit(result, False))
+        row.rerunRequested.connect(lambda scope: self.rerunRequested.emit(result, scope))
+        row.noRange.connect(self._on_no_range)
+        self._by_name[result.name] = row
         return row
+
+    def _on_found(self, result: BakedResult, edits: Sequence[KeptKeys]) -> None:
+        if result.name in self._by_name:
+            self._by_name[result.name].set_edits(edits)
+
+    def _on_no_range(self) -> None:
+        self._message.show_note("No range is selected: hold Shift and drag on the time slider, then press it again.")
+        self.show()
 
     def _on_force(self) -> None:
         if self._refused is not None:
             self.removeRequested.emit(self._refused, True)
-
-
-def made_by_words(made_by: Mapping[str, object]) -> str:
-    """What made some keys, a line each."""
-    lines = []
-    audio, package = made_by.get("audio"), made_by.get("package")
-    if isinstance(audio, Mapping) and audio.get("path"):
-        lines.append(f"Clip: {PurePath(str(audio['path'])).name}")
-    if isinstance(package, Mapping) and package.get("name"):
-        lines.append(f"Model: {package['name']}")
-    for key, title in (("engine", "Engine"), ("version", "Made by maya_a2f")):
-        if made_by.get(key):
-            lines.append(f"{title}: {made_by[key]}")
-    return "\n".join(lines)

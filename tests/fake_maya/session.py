@@ -36,7 +36,13 @@ class Session:
         self.started = True
         """False in a mayapy before ``maya.standalone.initialize``: there are no commands."""
         self.options: dict[str, Any] = {}
-        self.slider: dict[str, Any] = {"sound": "", "displaySound": False, "waveform": "none"}
+        self.slider: dict[str, Any] = {
+            "sound": "",
+            "displaySound": False,
+            "waveform": "none",
+            "rangeArray": [1.0, 2.0],
+            "rangeVisible": False,
+        }
         self.plugins: dict[str, str] = {}
         self.plugin_commands: dict[str, Callable[[], Any]] = {}
         self.refresh_suspended = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from maya_a2f.core.channels import ARKIT_CHANNELS
 from maya_a2f.core.emotion_direction import EmotionDirection
-from maya_a2f.core.ports import AudioNode, BakeReport, SkippedCurve, Timeline
+from maya_a2f.core.ports import AudioNode, BakeReport, KeptKeys, SkippedCurve, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig, RigAttribute
 from maya_a2f.errors import HostError
 from maya_a2f.host.memory import MemoryHost
@@ -40,6 +40,8 @@ class FakePanelHost:
     shown: dict[str, float] = field(default_factory=dict)
     bakes: list[tuple[BakeChoice, MemoryHost]] = field(default_factory=list)
     baked: list[BakedResult] = field(default_factory=list)
+    edits: dict[str, list[KeptKeys]] = field(default_factory=dict)
+    range: tuple[float, float] | None = None
     removed: list[tuple[str, bool]] = field(default_factory=list)
     sound_moved: float | None = 0.0
     followed: list[str] = field(default_factory=list)
@@ -111,6 +113,13 @@ class FakePanelHost:
         self.followed.append(result.name)
         self.sound_moved = 0.0
         return BakeReport(("face.jawOpen", "face.jawLeft"))
+
+    def find_edits(self, result: BakedResult) -> Iterator[KeptKeys | None]:
+        yield from self.edits.get(result.name, ())
+        yield None
+
+    def selected_range(self) -> tuple[float, float] | None:
+        return self.range
 
     def layers(self) -> list[str]:
         return ["mouth"]

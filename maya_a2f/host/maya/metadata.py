@@ -221,6 +221,10 @@ def place_of(result: Result) -> dict[str, object]:
             break
     else:
         place["character"] = result.character
-    if _has(result.node, AUDIO_NODE):
-        place["start_frame"] = float(_text(result.node, AUDIO_OFFSET_TEXT))
-    return place
+    start = start_frame_of(result)
+    return place if start is None else {**place, "start_frame": start}
+
+
+def start_frame_of(result: Result) -> float | None:
+    """The frame on which the clip of a result starts; None for one without sound."""
+    return float(_text(result.node, AUDIO_OFFSET_TEXT)) if _has(result.node, AUDIO_NODE) else None

@@ -147,6 +147,12 @@ def start_ending_job(*, ends: str, call: Callable[[], object]) -> int:
     return int(_commands.scriptJob(conditionFalse=(ends, call), runOnce=True))
 
 
+def time_range(slider: str) -> tuple[float, float]:
+    """What is selected on a time slider: its first frame, and the one after its last. The stubs type it bool."""
+    first, end = _commands.timeControl(slider, query=True, rangeArray=True)
+    return float(first), float(end)
+
+
 def qt_util() -> Any:
     """``MQtUtil``: docking needs the pointers of Maya's own widgets. The stubs of ``maya.OpenMayaUI`` are empty."""
     module: Any = importlib.import_module("maya.OpenMayaUI")

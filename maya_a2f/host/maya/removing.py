@@ -1,11 +1,15 @@
-"""Taking exactly the keys of a result out of the scene again."""
+"""Taking exactly the keys of a result out of the scene again, and what was edited in them since."""
 
 from __future__ import annotations
+
+from fractions import Fraction
 
 from maya import cmds
 from maya.api import OpenMaya
 
-from maya_a2f.core.ports import BakeReport, SkippedCurve
+from maya_a2f.core.key_marks import frames_of
+from maya_a2f.core.ports import BakeReport, KeptKeys, SkippedCurve
+from maya_a2f.core.result_record import CurveRecord
 from maya_a2f.host.maya import layers as anim_layers
 from maya_a2f.host.maya.apply_command import apply, load_command
 from maya_a2f.host.maya.edits import DeleteCurve, Edit, RemoveKeys, SeveralEdits
@@ -16,6 +20,15 @@ from maya_a2f.host.maya.targets import layer_of_record
 from maya_a2f.host.maya.undo_step import one_step
 
 _GONE = "its curve is gone"
+
+
+def edit_of_record(record: CurveRecord, rate: Fraction) -> KeptKeys | None:
+    """What was edited on one curve since it was written; None where nothing was."""
+    found = recorded_keys(record)
+    if found is None:
+        return KeptKeys(record.attribute, (), "its keys were deleted since they were written")
+    edited = tuple(frames_of(zone, rate) for zone in found.edited)
+    return KeptKeys(record.attribute, edited, EDITED) if edited else None
 
 
 def remove_result(result: Result, *, force: bool = False) -> BakeReport:

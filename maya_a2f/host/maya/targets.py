@@ -17,6 +17,7 @@ from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.host.maya import layers as anim_layers
 from maya_a2f.host.maya.bake_options import BakeOptions
 from maya_a2f.host.maya.edits import TANGENTS, NewKeys
+from maya_a2f.host.maya.existing import ExistingAnimation
 from maya_a2f.host.maya.metadata import Result, curve_of_record
 from maya_a2f.host.maya.outside_stubs import alias_pairs, curve_on_layer
 from maya_a2f.host.maya.plugs import PlugState, node_named, plug_named, plug_state
@@ -67,7 +68,7 @@ def find_targets(
 
     Curves outside of the regions asked for are in none of the lists.
     """
-    finder, history = _Finder(), _History(earlier)
+    finder, history, existing = _Finder(), _History(earlier), ExistingAnimation(character)
     skipped: list[SkippedCurve] = []
     kept: list[KeptKeys] = []
     places: list[tuple[KeyedCurve, ScannedAttribute, OpenMaya.MPlug, str, PlugState, CurveRecord | None]] = []
@@ -95,6 +96,9 @@ def find_targets(
             if reason:
                 kept.append(KeptKeys(curve.attribute, (), reason))
                 reason += TAKE_OVER_HINT
+        if not reason and options.layer is None and state.freedom in ("keyed", "layered"):
+            channels = _channels(curve.attribute, options, record)
+            reason = existing.kept_reason(scanned, channels, options.keep_existing)
         if reason:
             skipped.append(SkippedCurve(curve.attribute, reason))
             continue

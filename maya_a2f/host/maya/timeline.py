@@ -5,6 +5,7 @@ from __future__ import annotations
 from maya import cmds, mel
 
 from maya_a2f.core.ports import AudioNode
+from maya_a2f.host.maya.outside_stubs import time_range
 
 _SLIDER = "$a2fSlider = $gPlayBackSlider"
 """The time slider's name comes from a MEL global."""
@@ -51,6 +52,21 @@ def show_sound(node: str) -> bool:
         return False
     cmds.timeControl(slider, edit=True, sound=node, displaySound=True, waveform="both")
     return True
+
+
+def selected_range() -> tuple[float, float] | None:
+    """First and last frame selected on the time slider; None where none is, or there is no slider (batch)."""
+    if cmds.about(batch=True):
+        return None
+    slider = mel.eval(_SLIDER)
+    if (
+        not slider
+        or not cmds.timeControl(slider, exists=True)
+        or not cmds.timeControl(slider, query=True, rangeVisible=True)
+    ):
+        return None
+    first, end = time_range(slider)
+    return first, end - 1.0
 
 
 def playback_notes() -> list[str]:

@@ -515,3 +515,39 @@ def test_what_nobody_edited_equals_a_fresh_run_of_the_same(edits, seed: int, tak
                 frame = key.at / FRAME
                 if not any(first - 0.5 <= frame <= last + 0.5 for first, last in kept[name].frames):
                     assert key in again[name]
+
+
+def test_the_panel_learns_curve_by_curve_what_was_edited_and_renews_the_range_on_the_slider(scene: Session) -> None:
+    from maya_a2f.host.maya.desktop.panel_host import MayaPanelHost
+    from maya_a2f.ui.panel_host import BakeChoice, KnowsEdits
+
+    bake(1)
+    _nudge(JAW_OPEN, 20)
+    cmds.delete("face_shapes_browInnerUp")
+    panel_host = MayaPanelHost()
+    assert isinstance(panel_host, KnowsEdits)
+    cmds.select("jaw_jnt")
+    character = panel_host.pick()
+    (result,) = panel_host.results(character.name)
+    assert result.start_frame == AUDIO.offset_frame
+    edits = {edit.attribute: edit for edit in panel_host.find_edits(result) if edit is not None}
+    assert edits[JAW_OPEN].frames == ((16.0, 30.0),)
+    assert "deleted" in edits[BROW].reason
+    assert set(edits) == {JAW_OPEN, BROW}
+    assert panel_host.selected_range() is None
+    scene.slider.update(rangeArray=[31.0, 41.0], rangeVisible=True)
+    assert panel_host.selected_range() == (31.0, 40.0)
+    before = found(scene)
+    scope = RerunScope(frames=panel_host.selected_range(), fade_frames=2)
+    choice = BakeChoice(result="line.wav", fit_range=False, channels=CHANNELS, scope=scope)
+    panel_host.bake_target(character.name, choice).bake(curves(2), timeline=TIMELINE, audio=AUDIO)
+    after = found(scene)
+    inside = range(31 * FRAME, 40 * FRAME + 1)
+    for name in (JAW_OPEN, JAW_TURN, JAW_DOWN):
+        assert [key for key in after[name] if key.at not in inside] == [
+            key for key in before[name] if key.at not in inside
+        ]
+        assert after[name] != before[name]
+    cmds.rename("a2f_head", "hero")
+    assert len(panel_host.results(panel_host.character(panel_host.characters()[0]).name)) == 1
+    panel_host.close()

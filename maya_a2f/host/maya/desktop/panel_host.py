@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from maya.api import OpenMayaAnim
 from maya_a2f import settings
 from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.frame_rate import describe_rate
-from maya_a2f.core.ports import AudioNode, BakeReport, Host, Timeline
+from maya_a2f.core.ports import AudioNode, BakeReport, Host, KeptKeys, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya import emotion_control, following, scene, timeline
@@ -27,9 +27,9 @@ from maya_a2f.host.maya.desktop.shown_values import ShownValues
 from maya_a2f.host.maya.fixes import apply_fixes
 from maya_a2f.host.maya.host import MayaHost
 from maya_a2f.host.maya.layers import LayerChoice, base_layer
-from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results
+from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results_on, start_frame_of
 from maya_a2f.host.maya.outside_stubs import current_frame
-from maya_a2f.host.maya.removing import remove_result
+from maya_a2f.host.maya.removing import edit_of_record, remove_result
 from maya_a2f.host.maya.scan import Character, read_character
 from maya_a2f.host.maya.undo_step import one_step
 from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame, time_of_ticks
@@ -172,6 +172,7 @@ class MayaPanelHost:
             fit_range=choice.fit_range,
             channels=choice.channels,
             keep_existing=choice.keep_existing,
+            scope=choice.scope,
         )
         known = self._known(character)
         check_there(known)
@@ -180,13 +181,23 @@ class MayaPanelHost:
     def results(self, character: str) -> list[BakedResult]:
         """What lies on the character, in the order of its frames."""
         rate = scene_rate()
-        found = [_baked(result, character, rate) for result in results(self._recorded_name(character))]
+        found = [_baked(result, character, rate) for result in self._results_on(character)]
         return sorted(found, key=lambda result: (result.first_frame, result.name))
 
     def remove(self, result: BakedResult, *, force: bool = False) -> BakeReport:
         """Take exactly these keys out. Raises :class:`HostError` ``result.gone`` or ``maya.refused``."""
         self.put_back()
         return remove_result(self._recorded(result), force=force)
+
+    def find_edits(self, result: BakedResult) -> Iterator[KeptKeys | None]:
+        """Curve by curve what was edited since. Raises :class:`HostError` ``result.gone``."""
+        rate = scene_rate()
+        for record in self._recorded(result).curves:
+            yield edit_of_record(record, rate)
+
+    def selected_range(self) -> tuple[float, float] | None:
+        """The range selected on the time slider."""
+        return timeline.selected_range()
 
     def sound_shift(self, result: BakedResult) -> float | None:
         """How many frames the sound of a result was moved since its keys were written; None where it is gone."""
@@ -204,8 +215,14 @@ class MayaPanelHost:
         known = self._read.get(character)
         return known.name if known is not None else character.lstrip("|")
 
+    def _results_on(self, character: str) -> list[Result]:
+        """By the character's nodes too, where it was read: it may have been renamed since the keys were written."""
+        known = self._read.get(character)
+        nodes = {item.node_uuid for item in known.attributes} if known is not None else set()
+        return results_on(self._recorded_name(character), nodes, known.namespace if known is not None else "")
+
     def _recorded(self, wanted: BakedResult) -> Result:
-        for result in results(self._recorded_name(wanted.character)):
+        for result in self._results_on(wanted.character):
             if result.name == wanted.name:
                 return result
         raise HostError(
@@ -305,7 +322,12 @@ def _baked(result: Result, character: str, rate: Fraction) -> BakedResult:
     first = min((record.first for record in result.curves), default=0)
     last = max((record.last for record in result.curves), default=0)
     return BakedResult(
-        result.name, character, frame_of_ticks(first, rate), frame_of_ticks(last, rate), _made_by(result)
+        result.name,
+        character,
+        frame_of_ticks(first, rate),
+        frame_of_ticks(last, rate),
+        _made_by(result),
+        start_frame_of(result),
     )
 
 
