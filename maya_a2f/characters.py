@@ -15,7 +15,6 @@ from maya_a2f import settings
 from maya_a2f.core.automatic_map import AutomaticMap, automatic_map
 from maya_a2f.core.channels import ChannelKind
 from maya_a2f.core.frame_rate import describe_rate
-from maya_a2f.core.joint_matching import proposed_joints
 from maya_a2f.core.matching import MatchReport, report_of
 from maya_a2f.core.plain_npz_rig import read_npz_rig
 from maya_a2f.core.rig import Rig, RigAttribute
@@ -28,6 +27,7 @@ from maya_a2f.host.scene_file.ma_reader import read_scene
 from maya_a2f.host.scene_file.ma_scene import Scene
 from maya_a2f.host.scene_file.scene_character import SceneCharacter, scene_character
 from maya_a2f.host.scene_file.scene_description import scene_description
+from maya_a2f.host.scene_file.scene_results import scene_results
 from maya_a2f.steps import Steps, WorkerRequest, asked
 
 SCENES = (".ma", ".mb")
@@ -87,10 +87,12 @@ class CharacterFile:
 
     @property
     def animated(self) -> tuple[str, ...]:
-        """Attributes that have keys already."""
+        """Attributes that have keys already which are none of ours."""
         if isinstance(self._source, RigDescription):
             return ()
-        return tuple(item.name for item in self._source[1].attributes if item.curve is not None)
+        scene, character = self._source
+        ours = {record.attribute for result in scene_results(scene) for record in result.records}
+        return tuple(item.name for item in character.attributes if item.curve is not None and item.name not in ours)
 
     def description(self) -> RigDescription:
         """The face as a fit and an export see it. Raises :class:`UserError` ``rig.*``."""
@@ -177,7 +179,7 @@ def choose_map(character: CharacterFile, given: Path | None, channels: Iterable[
     if found.rig_map is own_head:
         return ChosenMap(found.report, _SHIPPED_MAP.parent, "by the map of our own head", found.notes)
     if found.path is None:
-        found = _with_joints(found, character)
+        found = _beside_animation(found, character)
     if not found.rig_map.drives and not found.rig_map.joints.drives and found.rig_map.fit is None:
         raise UserError(
             f"Nothing of '{character.path.name}' is named like a channel: it has {len(rig.attributes)} attributes such "
@@ -190,21 +192,18 @@ def choose_map(character: CharacterFile, given: Path | None, channels: Iterable[
     return ChosenMap(found.report, found.path.absolute().parent, f"by the map '{found.path}'", found.notes)
 
 
-def _with_joints(found: AutomaticMap, character: CharacterFile) -> AutomaticMap:
-    """The match by name, with the joints that names speak of plainly; what is animated already is left to its keys."""
-    followed: dict[str, list[str]] = {}
-    for attribute, drive in found.rig_map.drives.items():
-        for channel in drive.gains:
-            followed.setdefault(channel, []).append(attribute)
-    proposal = proposed_joints(character.rig, followed)
+def _beside_animation(found: AutomaticMap, character: CharacterFile) -> AutomaticMap:
+    """The match by name without the joints that have keys of somebody's: those are left to them."""
     animated = {name.rpartition(".")[0] for name in character.animated}
-    kept = {name: drive for name, drive in proposal.section.drives.items() if name not in animated}
-    notes = [*found.notes, *proposal.notes]
-    if left := [name for name in proposal.section.drives if name in animated]:
-        notes.append(f"{_some(left)} could follow the take and {'has' if len(left) == 1 else 'have'} keys already.")
-    section = replace(proposal.section, drives=kept)
-    report = replace(found.report, rig_map=replace(found.rig_map, joints=section))
-    return replace(found, report=report, notes=tuple(notes))
+    section = found.rig_map.joints
+    left = [name for name in section.drives if name in animated]
+    if not left:
+        return found
+    kept = {name: drive for name, drive in section.drives.items() if name not in animated}
+    rig_map = replace(found.rig_map, joints=replace(section, drives=kept))
+    have = "has" if len(left) == 1 else "have"
+    note = f"{_some(left)} could follow the take and {have} keys already; a rig map that names them replaces these."
+    return replace(found, report=replace(found.report, rig_map=rig_map), notes=(*found.notes, note))
 
 
 def _names(rig: Rig) -> list[str]:

@@ -215,7 +215,7 @@ def test_a_rig_map_that_would_not_be_used_is_said_so(a2f: Command, recording: Pa
     own = rig_map(tmp_path / "own.json", "face_shapes.jawOpen")
     code, _, err = a2f("animate", recording, "--model", "tiny", "-o", tmp_path / "x.csv", "--rig-map", own)
     assert code == 2
-    assert ".ma and .mp4 only" in err
+    assert ".glb only" in err
 
 
 def test_when_one_output_fails_none_is_left(

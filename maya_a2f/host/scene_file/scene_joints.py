@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from maya_a2f.core.rig import RigJoint, Triple
 from maya_a2f.host.scene_file.ma_keys import unit_scale
@@ -13,10 +14,13 @@ _ZERO = (0.0, 0.0, 0.0)
 _SHIFT = slice(12, 15)
 
 
-def rig_joints(scene: Scene, nodes: Iterable[SceneNode], names: Mapping[int, str], rests: Rests) -> list[RigJoint]:
-    """Those nodes in order of the file, parents before children; ``names`` are the rig's, by ``id``."""
+def rig_joints(
+    scene: Scene, nodes: Sequence[SceneNode], names: Mapping[int, str], rests: Rests, driven: Collection[int] = ()
+) -> list[RigJoint]:
+    """Those nodes in order of the file, parents before children; ``names`` are the rig's, by ``id``, and ``driven``
+    the ``id`` of those whose channels take no keys."""
     described = {node.path: names[id(node)] for node in nodes}
-    return [_joint(scene, node, described, names, rests) for node in nodes]
+    return [replace(_joint(scene, node, described, names, rests), is_driven=id(node) in driven) for node in nodes]
 
 
 def _joint(

@@ -61,6 +61,13 @@ def test_joints_and_controls_stand_where_their_channels_put_them() -> None:
         assert ours == pytest.approx(world_matrix(scene, node.path, rests), abs=1e-9)
 
 
+def test_a_joint_whose_channels_are_all_locked_counts_as_driven() -> None:
+    locks = "".join(f'\tsetAttr -l on ".{kind}";\n' for kind in "tr").encode()
+    scene = scene_from_bytes(_SCENE.replace(b'createNode transform -n "ctl"', locks + b'createNode transform -n "ctl"'))
+    found = {joint.name: joint.is_driven for joint in scene_character(scene, "bob").joints}
+    assert found == {"head": False, "jaw": False, "tongue": True, "ctl": False}
+
+
 def test_an_animated_joint_rests_at_its_first_key() -> None:
     found = scene_character(scene_from_bytes(_SCENE, "bob.ma"), "bob")
     jaw = next(joint for joint in found.joints if joint.name == "jaw")
