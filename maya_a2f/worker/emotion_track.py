@@ -9,7 +9,7 @@ import difflib
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class EmotionTrack:
     """Time stamps of the keys in samples of the network's rate; may be negative."""
     vectors: Floats
     """(keys, emotions) strengths."""
+    _time_array: SampleIndices = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.times or self.vectors.shape != (len(self.times), len(self.names)):
@@ -38,10 +39,11 @@ class EmotionTrack:
             raise _bad_keys("two emotion keys fall on the same sample or are not in the order of time")
         if not np.isfinite(self.vectors).all():
             raise _bad_keys("an emotion key holds a value that is not a number")
+        object.__setattr__(self, "_time_array", np.array(self.times, np.int64))  # thousands of keys, asked per batch
 
     def sampled(self, times: SampleIndices) -> Floats:
         """(F, emotions) strengths at the time stamps ``times`` (F,), as the reference computes them in float32."""
-        keys = np.array(self.times, np.int64)
+        keys = self._time_array
         after = np.clip(np.searchsorted(keys, times, side="right"), 1, max(1, len(keys) - 1))
         before = after - 1
         if len(keys) == 1:

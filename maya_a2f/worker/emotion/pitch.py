@@ -74,7 +74,7 @@ def sound_frames(samples: Floats, rate_hz: int, cancelled: Callable[[], bool] = 
 
 def _block(
     samples: Floats, first: int, count: int, hop: int, size: int, rate_hz: int, loudest: float
-) -> tuple[Doubles, Doubles, Doubles, Doubles, Doubles]:
+) -> tuple[Floats, ...]:
     """(candidates' Hz (n, c), their strengths (n, c), strength of no voice (n,), level (n,), tilt (n,))."""
     starts = (first + np.arange(count)) * hop + hop // 2 - size // 2
     places = starts[:, None] + np.arange(size)
@@ -94,7 +94,7 @@ def _block(
     hz, strengths = _peaks(correlation, rate_hz)
     peak = np.abs(frames).max(axis=1) / loudest
     unvoiced = _VOICING + np.maximum(0.0, 2.0 - peak / (_SILENCE / (1 + _VOICING)))
-    return hz, strengths, unvoiced, levels, tilts
+    return tuple(column.astype(np.float32) for column in (hz, strengths, unvoiced, levels, tilts))
 
 
 @functools.cache
@@ -124,7 +124,7 @@ def _peaks(correlation: Doubles, rate_hz: int) -> tuple[Doubles, Doubles]:
     return hz[rows, best], strength[rows, best]
 
 
-def _cheapest_path(hz: Doubles, strengths: Doubles, unvoiced: Doubles) -> npt.NDArray[np.int64]:
+def _cheapest_path(hz: Floats, strengths: Floats, unvoiced: Floats) -> npt.NDArray[np.int64]:
     """For every frame the index of its candidate; the one after the last means no voice."""
     octaves = np.log2(hz)
     scale = 0.01 / HOP_SECONDS
@@ -133,7 +133,7 @@ def _cheapest_path(hz: Doubles, strengths: Doubles, unvoiced: Doubles) -> npt.ND
     cost = np.full((states, states), _CHANGE_COST * scale)
     cost[-1, -1] = 0.0
     total = local[0]
-    back = np.zeros((len(local), states), np.int64)
+    back = np.zeros((len(local), states), np.int8)
     columns = np.arange(states)
     for frame in range(1, len(local)):
         cost[:-1, :-1] = (_JUMP_COST * scale) * np.abs(octaves[frame - 1][:, None] - octaves[frame])
