@@ -20,6 +20,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QPushButton, QToolButton
 
 from maya_a2f import settings
+from maya_a2f.core.ports import KeptKeys
+from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.errors import HostError
 from maya_a2f.ui.keys_section import new_layer_name
 from maya_a2f.ui.panel import A2FPanel
@@ -495,6 +497,26 @@ def test_a_result_is_removed_and_an_edited_one_only_when_insisted(
     click(panel, "Remove the edited keys too")
     assert host.removed[-1] == ("line_02", True)
     assert panel.results.isHidden()
+
+
+def test_a_result_is_made_again_from_its_own_recording_around_what_was_edited(
+    make_panel: MakePanel, host: FakePanelHost, short_line: Path, long_line: Path, wait_until: WaitUntil
+) -> None:
+    edited = KeptKeys("face.jawOpen", ((16.0, 30.0),), "its keys were edited since they were written")
+    host.edits, host.range = {"line": [edited]}, (4.0, 12.0)
+    panel = make_panel(short_line)
+    run_through(panel, "Animate", wait_until)
+    wait_until(lambda: panel.results.row("line").summary == "1 edited curve")
+    panel.set_clip(str(long_line))
+    panel.results.row("line")._summary.click()
+    click(panel, "Take over")
+    run_through(panel, "Re-run range", wait_until)
+    (_, first), (choice, again) = host.bakes
+    assert (choice.result, choice.fit_range, choice.layer) == ("line", False, "")
+    assert choice.scope == RerunScope((4.0, 12.0), frozenset(), frozenset({"face.jawOpen"}))
+    assert again.keys["face.jawOpen"].frames == first.keys["face.jawOpen"].frames, "the recording of the result"
+    assert again.audio is not None
+    assert Path(again.audio.path).name == short_line.name
 
 
 def test_keys_follow_a_sound_that_was_moved(
