@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -68,7 +69,7 @@ def desktop(
     maya: Session, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qt_application: QApplication
 ) -> Iterator[Session]:
     """Maya with our own head and a cache of its own; closes the panel, after which nothing of it is left."""
-    from PySide6.QtCore import QProcess
+    from PySide6.QtCore import QCoreApplication, QEvent, QProcess
 
     from maya_a2f.core.head import load_head
     from maya_a2f.host.maya.desktop import dock
@@ -83,3 +84,6 @@ def desktop(
     wait(lambda: not qt_application.findChildren(QProcess))  # the worker leaves by itself
     assert (maya.jobs, maya.scene_callbacks) == ({}, {}), "something still listens"
     assert maya.scene.shown == {}
+    # Widgets that are left to the end of the process may be collected after their application: 6.5 crashes then.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
