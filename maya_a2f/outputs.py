@@ -30,6 +30,7 @@ from maya_a2f.errors import A2FError, HostError, UserError
 from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
 from maya_a2f.host.scene_file.host import SceneFileHost
 from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
+from maya_a2f.host.scene_file.scene_rerun import FileBakeOptions
 from maya_a2f.link.blob import Blob
 from maya_a2f.retargeting import retarget
 from maya_a2f.steps import Steps, WorkerRequest, asked
@@ -322,7 +323,8 @@ def _scene_host(path: Path, scene: Scene) -> Host:
     if scene.character is None:
         return SceneFileHost(path, scene.head, overwrite=scene.job.overwrite)
     job = scene.job
-    return KeyedSceneHost(scene.character.path, path, namespace=job.namespace, overwrite=job.overwrite)
+    options = FileBakeOptions(channels=scene.rig_map.named_channels(), keep_existing=job.keep_existing)
+    return KeyedSceneHost(scene.character.path, path, namespace=job.namespace, overwrite=job.overwrite, options=options)
 
 
 def _write_export(path: Path, scene: Scene) -> Writing:
@@ -345,6 +347,7 @@ def _write_export(path: Path, scene: Scene) -> Writing:
     else:
         described = scene.character.description()
         blobs["description"] = Blob.of(rig_description_bytes(described, str(scene.character.path)))
+        fields["source"] = str(scene.character.path.absolute())
         remarks = [*remarks, *described.notes]
     reply = yield from asked(WorkerRequest("export", fields, blobs))
     kind = "glTF" if path.suffix.lower() == ".glb" else "USD"

@@ -42,6 +42,8 @@ class AnimateJob:
     """Which character of a scene with several."""
     overwrite: bool = False
     """Replace existing files."""
+    keep_existing: frozenset[str] = frozenset({"eyes", "head"})
+    """Regions whose attributes are left alone where a scene already animates them."""
     lines: tuple[MarkedLine, ...] = ()
     """The lines of a marked recording; without any, the clip is one."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from maya_a2f.api import drive, open_worker
 from maya_a2f.cli.console import Console, say
 from maya_a2f.cli.emotion_options import add_emotion_options, emotion_choice
-from maya_a2f.cli.layer_options import add_layer_options, layers_of
+from maya_a2f.cli.layer_options import add_layer_options, kept_of, layers_of
 from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
@@ -199,6 +199,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         rig_path=options.rig,
         namespace=options.namespace,
         overwrite=options.overwrite,
+        keep_existing=kept_of(options),
         lines=() if options.markers is None else read_markers(options.markers, options.clip),
     )
     if options.split and not job.lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
+from maya_a2f.core.face_regions import REGIONS
 from maya_a2f.core.layer_words import parse_gaze, parse_layer
 from maya_a2f.core.layers import (
     LARGEST_SEED,
@@ -15,6 +16,7 @@ from maya_a2f.core.layers import (
     with_seed,
     with_targets,
 )
+from maya_a2f.errors import UserError
 
 
 def add_layer_options(group: argparse._ArgumentGroup) -> None:
@@ -48,6 +50,26 @@ def add_layer_options(group: argparse._ArgumentGroup) -> None:
         default=None,
         help="eye darts of the model, or drawn from measured figures (default: model)",
     )
+    group.add_argument(
+        "--keep-existing",
+        metavar="REGION,…",
+        default="eyes,head",
+        help="regions of a character's scene whose own animation is left alone, or none (default: %(default)s)",
+    )
+
+
+def kept_of(options: argparse.Namespace) -> frozenset[str]:
+    """The regions whose animation is kept. Raises :class:`UserError` ``option.bad``."""
+    names = frozenset(filter(None, (part.strip() for part in options.keep_existing.split(","))))
+    if names == {"none"}:
+        return frozenset()
+    if unknown := sorted(names - set(REGIONS)):
+        raise UserError(
+            f"'{unknown[0]}' is no region of the face.",
+            code="option.bad",
+            hint=f"Give --keep-existing none, or some of {', '.join(REGIONS)}.",
+        )
+    return names
 
 
 def layers_of(options: argparse.Namespace) -> LayerSettings:

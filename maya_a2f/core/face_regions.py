@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 REGIONS: Final = ("mouth", "jaw", "tongue", "eyes", "brows", "head")
+KEPT_REASON: Final = "it has animation of its own, which is kept"
+"""Why an attribute takes no keys whose region's existing animation is left alone."""
 _WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("brows", ("brow",)),
     ("tongue", ("tongue",)),

@@ -171,7 +171,7 @@ def _maya_target(job: AnimationJob) -> Target:
     layer = None if not job.layer else LayerChoice(job.layer, job.new_layer, job.override_layer)
 
     def host_for(rig_map: RigMap) -> Host:
-        channels = {name: tuple(drive.gains) for name, drive in rig_map.drives.items()}
+        channels = rig_map.named_channels()
         options = BakeOptions(
             mode="insert" if job.mode == "insert" else "replace",
             layer=layer,
@@ -231,10 +231,13 @@ def _file_target(job: AnimationJob) -> Target:
 
 def _file_host(job: AnimationJob, path: Path, head: Head, rig_map: RigMap) -> Host:
     """A new scene; for a second run the one that is there."""
-    channels = {name: tuple(drive.gains) for name, drive in rig_map.drives.items()}
+    channels = rig_map.named_channels()
     if job.rerun and path.exists():
         options = FileBakeOptions(
-            job.result, channels, replace(job.scope(), takes_all=True) if job.force else job.scope()
+            job.result,
+            channels,
+            replace(job.scope(), takes_all=True) if job.force else job.scope(),
+            frozenset(job.keep_existing),
         )
         return KeyedSceneHost(path, path, overwrite=True, options=options)
     return SceneFileHost(path, head, overwrite=job.overwrite, channels=channels, result=job.result)

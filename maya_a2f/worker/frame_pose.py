@@ -150,6 +150,7 @@ class FramePoser:
                 in_seconds=request.in_seconds,
                 out_seconds=request.out_seconds,
                 cancelled=cancelled,
+                spool_folder=request.cache_folder / "sounds",
             )
             self._audio = (key, audio)
         return self._audio[1]

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
@@ -220,6 +221,7 @@ def _movie(request: Request, context: Context) -> Reply:
         in_seconds=in_seconds,
         out_seconds=out_seconds,
         cancelled=context.cancelled,
+        spool_folder=Path(tempfile.gettempdir()),
     )
     head = load_head_mesh(Path(request.text("head_folder")))
     report = render_movie(

@@ -282,3 +282,22 @@ def test_the_same_scene_is_the_same_bytes_each_time(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         _scene_file(tmp_path / folder).bake(curves(1), None)
     assert (tmp_path / "a" / "Szene ö.ma").read_bytes() == (tmp_path / "b" / "Szene ö.ma").read_bytes()
+
+
+def test_animation_of_somebody_else_on_the_eyes_is_left_alone_in_a_file_and_named(tmp_path: Path) -> None:
+    bench = _scene_file(tmp_path)
+    bench.bake(curves(1), None)
+    path = tmp_path / "Szene ö.ma"
+    channels = {name: ("eyeBlinkLeft" if name == JAW else "jawOpen",) for name in KINDS}
+    kept = FileBakeOptions("other", channels, None, frozenset({"eyes"}))
+
+    def again() -> BakeReport:
+        host = KeyedSceneHost(path, path, overwrite=True, options=kept)
+        return host.bake(curves(2), timeline=Timeline(RATE, 1, 60), audio=AUDIO)
+
+    assert set(again().written) == set(KINDS), "what a run of ours wrote is renewed"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(".a2fCurves", ".notOurs").replace('"a2fCurves"', '"notOurs"'), encoding="utf-8")
+    report = again()
+    assert JAW not in report.written
+    assert [item.attribute for item in report.skipped] == [JAW]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from maya_a2f.core.face_regions import moves_any
+from maya_a2f.core.face_regions import KEPT_REASON, moves_any
 from maya_a2f.host.maya.metadata import results_on
 from maya_a2f.host.maya.scan import Character, ScannedAttribute
-
-KEPT = "it has animation of its own, which is kept"
 
 
 class ExistingAnimation:
@@ -22,7 +20,7 @@ class ExistingAnimation:
         """Why an animated attribute takes no keys; empty where it does: of another region, or ours before."""
         if not moves_any(channels, regions) or (scanned.node_uuid, scanned.plug) in self._ours:
             return ""
-        return KEPT
+        return KEPT_REASON
 
     @cached_property
     def _ours(self) -> frozenset[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from maya_a2f.core.face_regions import KEPT_REASON, moves_any
 from maya_a2f.core.handing_over import TAKE_OVER_HINT, CurveFate
 from maya_a2f.core.key_marks import frames_of
 from maya_a2f.core.keyed_merging import internal, keyed_of
@@ -21,7 +22,7 @@ from maya_a2f.host.scene_file.ma_writer import SceneText
 from maya_a2f.host.scene_file.node_names import FreeNames
 from maya_a2f.host.scene_file.scene_character import SceneAttribute
 from maya_a2f.host.scene_file.scene_parts import CURVE_TYPES, write_curve
-from maya_a2f.host.scene_file.scene_results import SceneResult, long_plug, made_uid
+from maya_a2f.host.scene_file.scene_results import SceneResult, long_plug, made_uid, scene_results
 
 _EDITED = "its keys were edited since they were written"
 
@@ -36,6 +37,9 @@ class FileBakeOptions:
     """Attribute -> channels that drive it, for the record."""
     scope: RerunScope | None = None
     """How much of an earlier result of that name is renewed, edits apart; None replaces whatever lies in the range."""
+    keep_existing: frozenset[str] = frozenset()
+    """Regions (:data:`maya_a2f.core.face_regions.REGIONS`) whose attributes are left alone where they carry animation
+    that no run of ours has written."""
 
 
 class CurveKeys:
@@ -56,6 +60,7 @@ class CurveKeys:
         self._is_again = options.scope is not None and earlier is not None
         records = earlier.records if earlier is not None else ()
         self._by_place = {record.place: record for record in records if record.node}
+        self._ours = {record.place for result in scene_results(scene) for record in result.records}
         self._by_name = {record.attribute: record for record in records}
         self._there = {node.uid: node for node in scene.nodes if node.uid}
         have_curves = any(item.curve is not None and self._record_of(item) is not None for item in attributes)
@@ -73,6 +78,9 @@ class CurveKeys:
         if not self._scope.includes(channels or (curve.attribute,)):
             return
         reason = attribute.blocked or self._handed_over(attribute, curve, record)
+        is_foreign = attribute.curve is not None and record is None and place not in self._ours
+        if not reason and is_foreign and moves_any(channels or (curve.attribute,), self._options.keep_existing):
+            reason = KEPT_REASON
         if reason:
             self.skipped.append(SkippedCurve(curve.attribute, reason))
             return
