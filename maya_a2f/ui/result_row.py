@@ -6,15 +6,26 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from maya_a2f.core.face_regions import REGIONS
 from maya_a2f.core.ports import KeptKeys
 from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.ui.panel_host import BakedResult
-from maya_a2f.ui.theme import dim_palette, gap, small_font
+from maya_a2f.ui.theme import dim_palette, gap, small_font, text_width
 
 _SHOWN_EDITS = 40
+_NAME_LETTERS = 9
 SelectedRange = Callable[[], tuple[float, float] | None]
 
 
@@ -32,7 +43,7 @@ class ResultRow(QWidget):
         self.result = result
         self._selected_range = selected_range
         self._edits: tuple[KeptKeys, ...] = ()
-        self._taking: dict[str, QPushButton] = {}
+        self._taking: dict[str, QCheckBox] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(gap(self, 0.2))
@@ -157,9 +168,9 @@ class ResultRow(QWidget):
         if len(self._edits) > _SHOWN_EDITS:
             column.addWidget(QLabel(f"… and {len(self._edits) - _SHOWN_EDITS} more", body))
         if len(self._edits) > 1:
-            every = QPushButton("Take over all", body)
+            every = QCheckBox("Take over all", body)
+            every.setFont(small_font(self))
             every.setToolTip("Give up every edit with the next re-run. One undo brings them back.")
-            every.setCheckable(True)
             every.setChecked(pressed >= {edit.attribute for edit in self._edits})
             every.toggled.connect(self._take_all)
             column.addWidget(every, 0, Qt.AlignmentFlag.AlignRight)
@@ -174,15 +185,15 @@ class ResultRow(QWidget):
         row = QWidget(parent)
         name = QLabel(edit.attribute, row)
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        name.setMinimumWidth(text_width(name, "m" * _NAME_LETTERS))
         what = QLabel(frames_words(edit), row)
         what.setPalette(dim_palette(self))
         for label in (name, what):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setFont(small_font(self))
-            label.setToolTip(f"{edit.attribute}: {edit.reason}.")
-        take = QPushButton("Take over", row)
+            label.setToolTip(f"{edit.attribute}: {edit.reason}{_all_frames(edit)}.")
+        take = QCheckBox("Take over", row)
         take.setFont(small_font(self))
-        take.setCheckable(True)
         take.setChecked(is_pressed)
         take.setToolTip(f"Give up the edits of '{edit.attribute}' with the next re-run. One undo brings them back.")
         take.setAccessibleName(f"Take over {edit.attribute}")
@@ -197,12 +208,18 @@ class ResultRow(QWidget):
 
 
 def frames_words(edit: KeptKeys) -> str:
-    """Where a curve was edited, shortly: ``frames 16 – 30, 61 – 75 and 2 more``."""
+    """Where a curve was edited, shortly: ``frames 16 – 30 and 2 more``."""
     if not edit.frames:
         return "deleted" if "deleted" in edit.reason else "whole curve"
     spans = [f"{first:g} – {last:g}" if first != last else f"{first:g}" for first, last in edit.frames]
-    more = f" and {len(spans) - 2} more" if len(spans) > 2 else ""
-    return f"frames {', '.join(spans[:2])}{more}"
+    more = f" and {len(spans) - 1} more" if len(spans) > 1 else ""
+    return f"frames {spans[0]}{more}"
+
+
+def _all_frames(edit: KeptKeys) -> str:
+    if not edit.frames:
+        return ""
+    return f" (frames {', '.join(f'{first:g} – {last:g}' for first, last in edit.frames)})"
 
 
 def made_by_words(made_by: Mapping[str, object]) -> str:

@@ -509,7 +509,7 @@ def test_a_result_is_made_again_from_its_own_recording_around_what_was_edited(
     wait_until(lambda: panel.results.row("line").summary == "1 edited curve")
     panel.set_clip(str(long_line))
     panel.results.row("line")._summary.click()
-    click(panel, "Take over")
+    panel.results.row("line")._taking["face.jawOpen"].click()
     run_through(panel, "Re-run range", wait_until)
     (_, first), (choice, again) = host.bakes
     assert (choice.result, choice.fit_range, choice.layer) == ("line", False, "")

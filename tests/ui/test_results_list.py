@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from maya_a2f.core.ports import KeptKeys
 from maya_a2f.core.rerun_scope import RerunScope
@@ -34,8 +34,8 @@ def row(app: QApplication, host: FakePanelHost, wait_until: WaitUntil) -> Result
     return found
 
 
-def _button(parent: QWidget, words: str) -> QPushButton:
-    return next(button for button in parent.findChildren(QPushButton) if button.text() == words)
+def _button(parent: QWidget, words: str) -> QAbstractButton:
+    return next(button for button in parent.findChildren(QAbstractButton) if button.text() == words)
 
 
 def _asked(row: ResultRow) -> list[RerunScope]:
@@ -82,7 +82,9 @@ def test_a_range_is_the_one_selected_on_the_time_slider(row: ResultRow, host: Fa
 
 def test_a_region_is_chosen_from_a_menu(row: ResultRow) -> None:
     scopes = _asked(row)
-    menu = _button(row, "Re-run region").menu()
+    region = _button(row, "Re-run region")
+    assert isinstance(region, QPushButton)
+    menu = region.menu()
     assert [action.text() for action in menu.actions()] == ["Mouth", "Jaw", "Tongue", "Eyes", "Brows", "Head"]
     menu.actions()[4].trigger()
     assert [scope.regions for scope in scopes] == [frozenset({"brows"})]
@@ -101,4 +103,4 @@ def test_many_edits_stay_a_short_list(row: ResultRow) -> None:
     assert row.summary == "72 edited curves"
     _button(row, "Take over all").click()
     assert len(row.taken_over) == 72
-    assert frames_words(KeptKeys("a", ((1, 2), (5, 5), (8, 9)), EDITED)) == "frames 1 – 2, 5 and 1 more"
+    assert frames_words(KeptKeys("a", ((1, 2), (5, 5), (8, 9)), EDITED)) == "frames 1 – 2 and 2 more"
