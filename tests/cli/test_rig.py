@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from maya_a2f.host.scene_file.ma_reader import read_scene
 from maya_a2f.worker.rigs.gltf_file import GltfFile
 from tests.cli.conftest import Command
 from tests.cli.rig_files import SHAPES, write_gltf, write_npz, write_scene
+
+_REAL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "maya" / "mayausd__blendShapesExport.ma"
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +66,26 @@ def test_one_run_exports_a_plain_face_as_gltf(a2f: Command, recording: Path, tmp
     assert Path(scene["extras"]["sound"]) == recording
 
 
+def test_a_gltf_character_keeps_all_it_has_and_gets_an_animation(a2f: Command, recording: Path, tmp_path: Path) -> None:
+    rig, out = write_gltf(tmp_path), tmp_path / "out.glb"
+    code, _, err = _animate(a2f, recording, "--rig", rig, "-o", out, "--fps", "24")
+    assert code == 0, err
+    old, new = GltfFile(rig), GltfFile(out)
+    for part in ("nodes", "meshes", "materials", "scenes"):
+        assert new.data[part] == old.data[part]
+    assert new.binary.startswith(old.binary)
+    (animation,) = new.items("animations")
+    (channel,) = animation["channels"]
+    assert channel["target"] == {"node": 0, "path": "weights"}
+    times, weights = (new.accessor(animation["samplers"][0][name]) for name in ("input", "output"))
+    assert times[1, 0] == pytest.approx(1 / 24)
+    names = new.items("meshes")[0]["extras"]["targetNames"]
+    columns = dict(zip(names, weights.reshape(len(times), -1).T, strict=True))
+    assert columns["jawOpen"].any()
+    assert not columns["tail_wag"].any()
+    assert animation["extras"]["sound"] == recording.as_posix()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "part"),
     [
@@ -96,6 +119,30 @@ def test_what_cannot_work_is_refused_by_name_and_nothing_is_written(
     found, _, err = _animate(a2f, recording, *words)
     assert (found, part in err) == (code, True), err
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.eval
+@pytest.mark.skipif(not _REAL.is_file(), reason="the shared evaluation scenes are not here")
+def test_a_scene_saved_by_maya_is_keyed_through_a_map_and_else_the_same(
+    a2f: Command, recording: Path, tmp_path: Path
+) -> None:
+    weights = [
+        "blendShape9.pCube2",
+        "blendShape13.tgt",
+        "blendShape14.tgt1",
+        "blendShape17.pCube1",
+        "blendShape24.tgt0",
+    ]
+    lines = {name: {"from": {"jawOpen": 1.0}, "limits": [0, 1]} for name in weights}
+    (tmp_path / "map.json").write_text(json.dumps({"schema": "a2f.rig_map/1", "attributes": lines}), encoding="utf-8")
+    out = tmp_path / "out.ma"
+    code, _, err = _animate(a2f, recording, "--rig", _REAL, "--rig-map", tmp_path / "map.json", "-o", out)
+    assert code == 0, err
+    assert "5 of 40 attributes are driven" in err
+    before, after = (path.read_text("latin-1").split("\n") for path in (_REAL, out))
+    gone = [line[2:] for line in difflib.ndiff(before, after) if line.startswith("- ")]
+    assert len(gone) == 3  # the keys of three curves that were there; the playback range holds the take
+    assert all(line.startswith("\tsetAttr -s ") and ".ktv[" in line for line in gone)
 
 
 def test_inspect_shows_every_attribute_and_what_it_moves(a2f: Command, tmp_path: Path) -> None:

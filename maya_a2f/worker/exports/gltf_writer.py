@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -93,18 +95,11 @@ class _Asset:
         }
         if not self._channels:
             del data["animations"]
-        return _container(data, bytes(self._binary))
+        return glb_container(data, bytes(self._binary))
 
     def _extras(self) -> dict[str, Any]:
         face = self._face
-        extras: dict[str, Any] = {
-            "framesPerSecond": [face.rate.numerator, face.rate.denominator],
-            "startFrame": face.start_frame,
-        }
-        if face.sound is not None:
-            extras["sound"] = face.sound.absolute().as_posix()
-            extras["soundSeconds"] = float((face.sound_frame - face.start_frame) / face.rate)
-        return extras
+        return timing_extras(face.rate, face.start_frame, face.sound, face.sound_frame)
 
     def _material(self, name: str) -> dict[str, Any]:
         colour = [*map(float, self._face.colours.get(name, (0.5, 0.5, 0.5))), 1.0]
@@ -200,6 +195,16 @@ class _Asset:
         return len(self._views) - 1
 
 
+def timing_extras(rate: Fraction, start_frame: float, sound: Path | None, sound_frame: float) -> dict[str, Any]:
+    """What glTF has no place of its own for: the exact rate, the first frame, and the sound with its start in seconds
+    after it."""
+    extras: dict[str, Any] = {"framesPerSecond": [rate.numerator, rate.denominator], "startFrame": start_frame}
+    if sound is not None:
+        extras["sound"] = sound.absolute().as_posix()
+        extras["soundSeconds"] = float((sound_frame - start_frame) / rate)
+    return extras
+
+
 def _split(mesh: FaceMesh) -> tuple[Indices, Indices, Indices | None]:
     """Corners in the new numbering, the source vertex of every new one, and its UV."""
     count = len(mesh.points)
@@ -250,7 +255,8 @@ def _world_rests(face: AnimatedFace) -> dict[str, Doubles]:
     return rests
 
 
-def _container(data: dict[str, Any], binary: bytes) -> bytes:
+def glb_container(data: Mapping[str, Any], binary: bytes) -> bytes:
+    """JSON and binary as the bytes of a ``.glb``."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
     binary += bytes(-len(binary) % 4)

@@ -39,7 +39,8 @@ class GltfFile:
             raise UserError(
                 f"'{path}' cannot be read: {error.strerror or error}.", code="rig.missing", hint="Check the path."
             ) from error
-        self._binary = b""
+        self.binary = b""
+        """The binary chunk of a ``.glb``."""
         text = self._chunks(content) if content[:4] == b"glTF" else content
         try:
             self.data: dict[str, Any] = json.loads(text.decode("utf-8"))
@@ -106,8 +107,8 @@ class GltfFile:
                     raise ValueError("a chunk is cut short")
                 if kind == _JSON_CHUNK and not text:
                     text = chunk
-                elif kind == _BINARY_CHUNK and not self._binary:
-                    self._binary = chunk
+                elif kind == _BINARY_CHUNK and not self.binary:
+                    self.binary = chunk
                 at += 8 + size
         except (struct.error, ValueError) as error:
             raise self.damaged(f"it is no sound .glb ({error})") from error
@@ -145,7 +146,7 @@ class GltfFile:
     def _loaded(self, entry: dict[str, Any], index: int) -> bytes:
         uri = entry.get("uri")
         if uri is None:
-            return self._binary
+            return self.binary
         if str(uri).startswith("data:"):
             try:
                 return base64.b64decode(str(uri).partition(",")[2], validate=True)

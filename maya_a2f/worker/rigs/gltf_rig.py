@@ -5,6 +5,7 @@ Controls are ``node.target`` (``Wolf3D_Head.jawOpen``). A skinned mesh stands as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +43,11 @@ def _mesh(
     file: GltfFile, index: int, node: dict[str, Any], worlds: dict[int, Rows], notes: list[str]
 ) -> RigMesh | None:
     entry = file.item("meshes", node["mesh"])
-    name = str(node.get("name") or entry.get("name") or f"node{index}")
-    target_names = _target_names(entry)
+    name = mesh_name(node, entry, index)
+    shape_names = target_names(entry)
     points: list[Rows] = []
     triangles: list[npt.NDArray[np.int64]] = []
-    shapes: list[list[Rows]] = [[] for _ in target_names]
+    shapes: list[list[Rows]] = [[] for _ in shape_names]
     start = 0
     for number, primitive in enumerate(entry.get("primitives", ())):
         attributes = primitive.get("attributes", {})
@@ -57,13 +58,13 @@ def _mesh(
         points.append(np.einsum("nij,nj->ni", turns, own) + shifts)
         triangles.append(_triangles(file, primitive, len(own)) + start)
         given = primitive.get("targets", ())
-        for at in range(len(target_names)):
+        for at in range(len(shape_names)):
             offsets = np.zeros_like(own)
             if at < len(given) and "POSITION" in given[at]:
                 found = file.accessor(given[at]["POSITION"])
                 if len(found) != len(own):
                     notes.append(
-                        f"'{name}.{target_names[at]}' has {len(found)} vertices, part {number} of its mesh {len(own)}; "
+                        f"'{name}.{shape_names[at]}' has {len(found)} vertices, part {number} of its mesh {len(own)}; "
                         "it counts as still there."
                     )
                 else:
@@ -76,11 +77,17 @@ def _mesh(
     deltas = [np.concatenate(parts) for parts in shapes]
     faces = np.concatenate(triangles)
     joined, deltas, faces = _welded(joined, deltas, faces)
-    targets = [_sparse(f"{name}.{target}", rows) for target, rows in zip(target_names, deltas, strict=True)]
+    targets = [_sparse(f"{name}.{target}", rows) for target, rows in zip(shape_names, deltas, strict=True)]
     return RigMesh(name, joined.ravel().tolist(), [3] * len(faces), faces.ravel().tolist(), targets)
 
 
-def _target_names(mesh: dict[str, Any]) -> list[str]:
+def mesh_name(node: Mapping[str, Any], mesh: Mapping[str, Any], index: int) -> str:
+    """What a node with a mesh is called in names of controls."""
+    return str(node.get("name") or mesh.get("name") or f"node{index}")
+
+
+def target_names(mesh: dict[str, Any]) -> list[str]:
+    """The names of a mesh's morph targets; ``target_3`` for one without."""
     count = max((len(primitive.get("targets", ())) for primitive in mesh.get("primitives", ())), default=0)
     extras = mesh.get("extras")
     named = extras.get("targetNames", ()) if isinstance(extras, dict) else ()

@@ -15,7 +15,8 @@ from maya_a2f.errors import UserError
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Content, Reply
 from maya_a2f.worker.exports.animated_face import AnimatedFace, head_face, rig_face
-from maya_a2f.worker.exports.gltf_writer import write_glb
+from maya_a2f.worker.exports.gltf_copy import can_copy, write_animated_copy
+from maya_a2f.worker.exports.gltf_writer import timing_extras, write_glb
 from maya_a2f.worker.exports.usd_file import write_usd
 from maya_a2f.worker.rigs.reading import read_rig
 from maya_a2f.worker.rigs.usd_rig import import_usd
@@ -50,6 +51,8 @@ def _export_check(request: Request, context: Context) -> Reply:
 def _export(request: Request, context: Context) -> Reply:
     path = Path(request.text("path"))
     context.progress(f"Writing {path.name}", 0, 0)
+    if path.suffix.lower() == ".glb" and request.text("source", "") and can_copy(Path(request.text("source"))):
+        return _export_copy(request, path)
     face = _face(request)
     write_usd(face, path) if path.suffix.lower() in _USD else write_glb(face, path)
     shapes = {shape.name for mesh in face.meshes for shape in mesh.shapes}
@@ -58,12 +61,25 @@ def _export(request: Request, context: Context) -> Reply:
     )
 
 
-def _face(request: Request) -> AnimatedFace:
+def _export_copy(request: Request, path: Path) -> Reply:
+    """The character's own ``.glb`` with the animation in it."""
+    tracks, count, rate, start = _timed_tracks(request)
+    sound = None if request.fields.get("sound") is None else Path(request.text("sound"))
+    extras = timing_extras(rate, start, sound, request.number("sound_frame", start))
+    moving = write_animated_copy(Path(request.text("source")), path, tracks, count, rate, extras)
+    return Reply({"meshes": moving, "shapes": len(tracks), "joints": 0, "notes": []})
+
+
+def _timed_tracks(request: Request) -> tuple[dict[str, Any], int, Fraction, float]:
     count = request.integer("frames", 0)
     samples = np.frombuffer(request.blob("samples", "f8", 2).data, "<f8").reshape(-1, count)
     tracks: dict[str, Any] = dict(zip(request.texts("attributes"), samples, strict=True))
     numerator, denominator = request.items("rate")
-    rate, start = Fraction(int(numerator), int(denominator)), request.number("start_frame")
+    return tracks, count, Fraction(int(numerator), int(denominator)), request.number("start_frame")
+
+
+def _face(request: Request) -> AnimatedFace:
+    tracks, count, rate, start = _timed_tracks(request)
     if "description" in request.blobs:
         described = rig_description_from_bytes(bytes(request.blob("description", "u1").data))
         face = rig_face(described, tracks, count, rate=rate, start_frame=start)
