@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maya_a2f.core.joint_maths import Matrix, Quaternion, matrix_of_turn
@@ -40,36 +40,62 @@ class EulerTrack:
 
 def euler_track(turns: Sequence[Quaternion], order: RotateOrder, start: Triple) -> EulerTrack:
     """The angles of unit quaternions; ``start`` (radians) is what the first frame lies closest to."""
-    axes = _axes(order)
-    angles: list[Triple] = []
-    reaches: list[float] = []
+    axes = i, j, k, sign = _axes(order)
+    at_i, at_j, at_k = i + 1, j + 1, k + 1
+    atan2, hypot = math.atan2, math.hypot
+    columns = array("d"), array("d"), array("d")
+    append_i, append_j, append_k = columns[i].append, columns[j].append, columns[k].append
+    special: dict[int, float] = {}
     passages: list[int] = []
-    before, last = start, None
+    first, second, third = start[i], start[j], start[k]
+    last: Quaternion | None = None
     for frame, turn in enumerate(turns):
-        reach = LARGEST_STEP
-        if turn != last:
-            matrix = matrix_of_turn(turn)
-            wanted = closest_angles(matrix, order, before)
-            furthest = max(abs(now - then) for now, then in zip(wanted, before, strict=True))
-            if last is not None and furthest > reach:
-                reach = max(reach, _FASTER * _angle_between(turn, last))
-                if furthest > reach:
-                    wanted = _nearest_within(matrix, axes, before, wanted, reach)
+        if turn is not last:
+            w, a, b, c = sign * turn[0], turn[at_i], turn[at_j], turn[at_k]
+            ii, ji = 1.0 - 2.0 * (b * b + c * c), 2.0 * (a * b + w * c)
+            one = atan2(sign * 2.0 * (b * c + w * a), 1.0 - 2.0 * (a * a + b * b))
+            two = atan2(sign * 2.0 * (w * b - a * c), hypot(ii, ji))
+            three = atan2(sign * ji, ii)
+            if (
+                -LARGEST_STEP < one - first < LARGEST_STEP
+                and -LARGEST_STEP < two - second < LARGEST_STEP
+                and -LARGEST_STEP < three - third < LARGEST_STEP
+            ):
+                first, second, third = one, two, three
+            else:
+                before = _sorted(axes[:3], (first, second, third))
+                angles, reach, is_passage = _stepped(turn, last, axes, before)
+                first, second, third = angles[i], angles[j], angles[k]
+                special[frame] = reach
+                if is_passage:
                     passages.append(frame)
-            before, last = wanted, turn
-        angles.append(before)
-        reaches.append(reach)
-    largest_error = _smoothed(turns, axes, angles, reaches, passages) if passages else 0.0
-    x, y, z = (array("d", column) for column in zip(*angles, strict=True)) if angles else (array("d"),) * 3
-    return EulerTrack(x, y, z, largest_error)
+            last = turn
+        append_i(first)
+        append_j(second)
+        append_k(third)
+    largest_error = _smoothed(turns, axes, columns, special, passages) if passages else 0.0
+    return EulerTrack(*columns, largest_error)
 
 
-def closest_angles(m: Matrix, order: RotateOrder, before: Triple) -> Triple:
+def _stepped(turn: Quaternion, last: Quaternion | None, axes: _Axes, before: Triple) -> tuple[Triple, float, bool]:
+    """The next angles where they are not plainly near, how far an angle may go there, and whether it was held back."""
+    matrix = matrix_of_turn(turn)
+    wanted = closest_angles(matrix, axes, before)
+    furthest = max(abs(now - then) for now, then in zip(wanted, before, strict=True))
+    if last is None or furthest <= LARGEST_STEP:
+        return wanted, LARGEST_STEP, False
+    reach = max(LARGEST_STEP, _FASTER * _angle_between(turn, last))
+    if furthest <= reach:
+        return wanted, reach, False
+    return _nearest_within(matrix, axes, before, wanted, reach), reach, True
+
+
+def closest_angles(m: Matrix, axes: _Axes, before: Triple) -> Triple:
     """The angles about x, y, z (radians) that make a rotation, of all that do those closest to ``before``.
 
     There are two triples and their whole turns; in gimbal lock, where there is a line of them, the first angle stays.
     """
-    i, j, k, sign = _axes(order)
+    i, j, k, sign = axes
     cosine = math.hypot(m[3 * i + i], m[3 * j + i])
     second = math.atan2(-sign * m[3 * k + i], cosine)
     if cosine < _LOCKED:
@@ -122,24 +148,36 @@ def _nearest_within(m: Matrix, axes: _Axes, before: Triple, wanted: Triple, reac
 
 
 def _smoothed(
-    turns: Sequence[Quaternion], axes: _Axes, angles: list[Triple], reaches: Sequence[float], passages: Sequence[int]
+    turns: Sequence[Quaternion],
+    axes: _Axes,
+    columns: tuple[array[float], array[float], array[float]],
+    special: Mapping[int, float],
+    passages: Sequence[int],
 ) -> float:
     """Lets the frames around passages through gimbal lock share the way, in place; returns the largest error."""
-    last = len(angles) - 1
+    last = len(turns) - 1
     frames = sorted({at for frame in passages for at in range(max(0, frame - _AROUND), min(last, frame + _AROUND) + 1)})
     matrices = {frame: matrix_of_turn(turns[frame]) for frame in frames}
     for _ in range(_ROUNDS):
         for frame in frames:
             bounds = [(-math.inf, math.inf)] * 3
-            for other, reach in ((frame - 1, reaches[frame]), (frame + 1, reaches[min(frame + 1, last)])):
+            for other, into in ((frame - 1, frame), (frame + 1, frame + 1)):
                 if 0 <= other <= last:
+                    reach = special.get(into, LARGEST_STEP)
                     bounds = [
-                        (max(low, angle - reach), min(high, angle + reach))
-                        for (low, high), angle in zip(bounds, angles[other], strict=True)
+                        (max(low, column[other] - reach), min(high, column[other] + reach))
+                        for (low, high), column in zip(bounds, columns, strict=True)
                     ]
-            angles[frame] = _climbed(matrices[frame], axes, angles[frame], bounds, 2)
-    least = min(_trace(matrices[frame], axes, angles[frame]) for frame in frames)
+            now = _climbed(matrices[frame], axes, _angles_at(columns, frame), bounds, 2)
+            for column, angle in zip(columns, now, strict=True):
+                column[frame] = angle
+    least = min(_trace(matrices[frame], axes, _angles_at(columns, frame)) for frame in frames)
     return math.acos(max(-1.0, min(1.0, (least - 1.0) / 2.0)))
+
+
+def _angles_at(columns: tuple[array[float], array[float], array[float]], frame: int) -> Triple:
+    x, y, z = columns
+    return x[frame], y[frame], z[frame]
 
 
 def _climbed(m: Matrix, axes: _Axes, start: Triple, bounds: Sequence[tuple[float, float]], rounds: int) -> Triple:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 from maya_a2f.core.joint_drives import JointDrive, JointSection
 from maya_a2f.core.joint_maths import (
@@ -13,7 +12,7 @@ from maya_a2f.core.joint_maths import (
     JointPlace,
     Quaternion,
     cross,
-    euler_turn,
+    matrix_of_turn,
     matrix_times,
     plus,
     product,
@@ -24,15 +23,8 @@ from maya_a2f.core.joint_maths import (
     vector_of_turn,
 )
 from maya_a2f.core.rig import Triple
+from maya_a2f.core.rigid_motion import RigidMotion, about, carried, euler_turns, seen_from, transformed
 from maya_a2f.core.tongue_line import tongue_motion
-
-
-@dataclass(frozen=True)
-class RigidMotion:
-    """x -> turn·x + shift per frame, from rest, in the rig's world and centimetres."""
-
-    turns: Sequence[Quaternion]
-    shifts: Sequence[Triple]
 
 
 def character_turn(section: JointSection) -> Quaternion:
@@ -61,6 +53,7 @@ class MotionMaker:
         self._places = places
         self._axes = character_turn(section)
         self._parts: dict[str, list[Quaternion] | None] = {}
+        self._stretches: dict[tuple[float, float], tuple[list[Quaternion], list[Triple]] | None] = {}
 
     def motion(self, name: str, drive: JointDrive) -> RigidMotion | None:
         """None where the take has none of the channels."""
@@ -78,7 +71,7 @@ class MotionMaker:
         turns = turns or [UNTURNED] * self._count
         turns = self._with_extra(turns, drive)
         slides = slides or [(0.0, 0.0, 0.0)] * self._count
-        motion = _about(pivot, turns, slides)
+        motion = about(pivot, turns, slides)
         return self._on_jaw(motion, place) if drive.motion == "tongue" else motion
 
     def _rigid(self, drive: JointDrive) -> list[Quaternion] | None:
@@ -86,8 +79,8 @@ class MotionMaker:
         if drive.motion is None:
             return None
         if drive.motion == "tongue":
-            found = tongue_motion(self._channels, self._count, *drive.span)
-            turns = None if found is None else [self._to_world(turn) for turn in found[0]]
+            found = self._tongue(drive.span)
+            turns = None if found is None else seen_from(found[0], self._axes)
         else:
             turns = self._part(drive.motion)
         if turns is None or drive.gain == 1.0:
@@ -102,32 +95,30 @@ class MotionMaker:
 
     def _turns_of(self, angles: Sequence[Sequence[float] | None]) -> list[Quaternion]:
         still = array("d", bytes(8 * self._count))
-        turns: list[Quaternion] = []
-        before: Triple | None = None
-        for triple in zip(*(still if track is None else track for track in angles), strict=True):
-            if triple != before:
-                x, y, z = map(math.radians, triple)
-                turn = self._to_world(euler_turn((x, y, z), "xyz"))
-                before = triple
-            turns.append(turn)
-        return turns
+        columns = [still if track is None else track for track in angles]
+        return seen_from(euler_turns(zip(*columns, strict=True)), self._axes)
+
+    def _tongue(self, span: tuple[float, float]) -> tuple[list[Quaternion], list[Triple]] | None:
+        if span not in self._stretches:
+            self._stretches[span] = tongue_motion(self._channels, self._count, *span)
+        return self._stretches[span]
 
     def _slides(self, drive: JointDrive) -> list[Triple] | None:
         """Translations in the rig's world, centimetres of the rig."""
         size = self._section.scale * drive.gain
         slides: list[Triple] | None = None
         if drive.motion == "tongue":
-            found = tongue_motion(self._channels, self._count, *drive.span)
-            slides = None if found is None else [self._direction(shift, size) for shift in found[1]]
+            found = self._tongue(drive.span)
+            slides = None if found is None else self._directions(found[1], size)
         elif drive.motion is not None:
             tracks = [self._channels.get(f"{drive.motion}.translate{axis}") for axis in "XYZ"]
             if any(tracks):
                 still = array("d", bytes(8 * self._count))
                 columns = [still if track is None else track for track in tracks]
-                slides = [self._direction(shift, size) for shift in zip(*columns, strict=True)]
+                slides = self._directions(zip(*columns, strict=True), size)
         if not self._has(drive.move):
             return slides
-        sums = [self._direction(vector, 1.0) for vector in self._vectors(drive.move)]
+        sums = self._directions(self._vectors(drive.move), 1.0)
         return sums if slides is None else [plus(a, b) for a, b in zip(slides, sums, strict=True)]
 
     def _with_extra(self, turns: list[Quaternion], drive: JointDrive) -> list[Quaternion]:
@@ -150,7 +141,7 @@ class MotionMaker:
             for vector in self._vectors(drive.turn)
         ]
         slides = [matrix_times(place.parent[0], vector) for vector in self._vectors(drive.move)]
-        return _about(place.origin, turns, slides)
+        return about(place.origin, turns, slides)
 
     def _aim(self, place: JointPlace, drive: JointDrive) -> RigidMotion | None:
         found = [(self._part(eye), self._point(centre)) for eye, centre in zip(drive.aim, drive.centres, strict=True)]
@@ -175,7 +166,7 @@ class MotionMaker:
         if pivot is None:
             pivot = place.origin if jaw is None or jaw not in self._places else self._places[jaw].origin
         still = (0.0, 0.0, 0.0)
-        below = _about(pivot, turns or [UNTURNED] * self._count, slides or [still] * self._count)
+        below = about(pivot, turns or [UNTURNED] * self._count, slides or [still] * self._count)
         return carried(below, motion)
 
     def _has(self, vectors: Mapping[str, Triple]) -> bool:
@@ -196,42 +187,10 @@ class MotionMaker:
     def _point(self, place: Triple | str) -> Triple:
         return self._places[place].origin if isinstance(place, str) else place
 
-    def _direction(self, vector: Sequence[float], size: float) -> Triple:
-        x, y, z = turned(self._axes, (vector[0], vector[1], vector[2]))
-        return size * x, size * y, size * z
-
-    def _to_world(self, turn: Quaternion) -> Quaternion:
-        x, y, z = turned(self._axes, turn[1:])
-        return turn[0], x, y, z
-
-
-def carried(above: RigidMotion, motion: RigidMotion) -> RigidMotion:
-    """A motion on top of what carries it."""
-    return RigidMotion(
-        [product(a, b) for a, b in zip(above.turns, motion.turns, strict=True)],
-        [
-            plus(turned(turn, inner), outer)
-            for turn, inner, outer in zip(above.turns, motion.shifts, above.shifts, strict=True)
-        ],
-    )
-
-
-def relative(above: RigidMotion, motion: RigidMotion) -> RigidMotion:
-    """The motion that is left once everything is carried by ``above``."""
-    turns, shifts = [], []
-    for base, turn, start, end in zip(above.turns, motion.turns, above.shifts, motion.shifts, strict=True):
-        back = reverse(base)
-        turns.append(product(back, turn))
-        shifts.append(turned(back, plus(end, start, -1.0)))
-    return RigidMotion(turns, shifts)
-
-
-def _about(pivot: Triple, turns: Sequence[Quaternion], slides: Sequence[Triple]) -> RigidMotion:
-    """Turns about a point, then slides."""
-    return RigidMotion(
-        turns,
-        [plus(plus(pivot, slide), turned(turn, pivot), -1.0) for turn, slide in zip(turns, slides, strict=True)],
-    )
+    def _directions(self, vectors: Iterable[Sequence[float]], size: float) -> list[Triple]:
+        """Vectors along our head's axes, along the rig's."""
+        a, b, c, d, e, f, g, h, i = (size * value for value in matrix_of_turn(self._axes))
+        return transformed(vectors, (a, b, c, d, e, f, g, h, i))
 
 
 def _share_of(turns: Sequence[Quaternion], frame: int, gain: float) -> Quaternion:

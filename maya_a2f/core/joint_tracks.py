@@ -15,18 +15,10 @@ from dataclasses import dataclass
 
 from maya_a2f.core.euler_track import euler_track
 from maya_a2f.core.joint_drives import JointDrive, JointSection
-from maya_a2f.core.joint_maths import (
-    JointPlace,
-    Quaternion,
-    joint_places,
-    moved,
-    plus,
-    product,
-    reverse,
-    turned,
-)
-from maya_a2f.core.joint_motion import MotionMaker, RigidMotion, carried, relative
+from maya_a2f.core.joint_maths import JointPlace, joint_places, reverse
+from maya_a2f.core.joint_motion import MotionMaker
 from maya_a2f.core.rig import AttributeTrack, Rig, RigAttribute
+from maya_a2f.core.rigid_motion import RigidMotion, after, carried, placed, relative, seen_from
 
 _NOTED_ERROR = math.radians(0.5)
 
@@ -105,24 +97,13 @@ def _columns(place: JointPlace, drive: JointDrive, motion: RigidMotion) -> tuple
     columns: dict[str, array[float]] = {}
     error = 0.0
     if "rotate" in drive.written:
-        to_own, rest = reverse(place.frame), place.turn
-        turns = []
-        before: Quaternion | None = None
-        for turn in motion.turns:
-            if turn is not before:
-                x, y, z = turned(to_own, turn[1:])
-                own = product((turn[0], x, y, z), rest)
-                before = turn
-            turns.append(own)
+        turns = after(seen_from(motion.turns, reverse(place.frame)), place.turn)
         angles = euler_track(turns, place.order, place.rotate)
         error = angles.largest_error
         for axis, track in zip("XYZ", (angles.x, angles.y, angles.z), strict=True):
             columns[f"rotate{axis}"] = array("d", map(math.degrees, track))
     if "translate" in drive.written:
-        points = [
-            plus(turned(turn, place.origin), shift) for turn, shift in zip(motion.turns, motion.shifts, strict=True)
-        ]
-        local = [plus(moved(place.parent_inverse, point), place.shift, -1.0) for point in points]
+        local = placed(motion.points(place.origin), place.parent_inverse, place.shift)
         for axis, values in zip("XYZ", zip(*local, strict=True), strict=True):
             columns[f"translate{axis}"] = array("d", values)
     return columns, error

@@ -10,7 +10,7 @@ import math
 from array import array
 from collections.abc import Mapping, Sequence
 
-from maya_a2f.core.joint_maths import UNTURNED, Quaternion, product, turn_between, turn_of_vector
+from maya_a2f.core.joint_maths import Quaternion
 from maya_a2f.core.rig import Triple
 
 Row = tuple[float, ...]
@@ -69,17 +69,32 @@ def tongue_motion(
         return None
     first, last = (_summed(channels, present, frame_count, place) for place in (start, end))
     rest = tongue_direction(start, end)
-    size = math.hypot(*rest)
-    axis = (rest[0] / size, rest[1] / size, rest[2] / size)
+    ry, rz = rest[1], rest[2]
+    size = math.hypot(ry, rz)
+    half = math.radians(0.25)
+    sqrt, cos, sin = math.sqrt, math.cos, math.sin
     turns: list[Quaternion] = []
-    shifts: list[Triple] = []
     for x0, y0, z0, twist0, x1, y1, z1, twist1 in zip(*first, *last, strict=True):
-        swing = turn_between(rest, (rest[0] + x1 - x0, rest[1] + y1 - y0, rest[2] + z1 - z0))
-        twist = math.radians((twist0 + twist1) / 2)
-        roll = turn_of_vector((axis[0] * twist, axis[1] * twist, axis[2] * twist)) if twist else UNTURNED
-        turns.append(product(swing, roll))
-        shifts.append((x0, y0, z0))
-    return turns, shifts
+        # The shortest turn from where the stretch points at rest, (0, ry, rz), to where it points now.
+        dx, dy, dz = x1 - x0, ry + y1 - y0, rz + z1 - z0
+        w = size * sqrt(dx * dx + dy * dy + dz * dz) + ry * dy + rz * dz
+        x, y, z = ry * dz - rz * dy, rz * dx, -ry * dx
+        unit = sqrt(w * w + x * x + y * y + z * z)
+        if unit < 1e-9:
+            w, x, y, z, unit = 1.0, 0.0, 0.0, 0.0, 1.0
+        w, x, y, z = w / unit, x / unit, y / unit, z / unit
+        angle = half * (twist0 + twist1)
+        if angle:
+            c, s = cos(angle), sin(angle)
+            sy, sz = s * ry / size, s * rz / size
+            w, x, y, z = (
+                w * c - y * sy - z * sz,
+                x * c + y * sz - z * sy,
+                w * sy + y * c - x * sz,
+                w * sz + z * c + x * sy,
+            )
+        turns.append((w, x, y, z))
+    return turns, list(zip(*first[:3], strict=True))
 
 
 def _summed(
