@@ -76,7 +76,7 @@ def _moves_lips(rig_map: RigMap, attribute: str) -> bool:
     """Whether a channel of jaw or mouth drives the attribute: only those get keys on the closures. Joints and controls
     of a fit are no lines of the map, and may."""
     drive = rig_map.drives.get(attribute)
-    return drive is None or any(channel.startswith(("jaw", "mouth")) for channel in drive.gains)
+    return drive is None or any(channel.startswith(("jaw", "mouth")) for channel in rig_map.channels_of(drive))
 
 
 def sound_for(clip: Clip, rate: Fraction, folder: Path) -> Steps[LaidSound]:

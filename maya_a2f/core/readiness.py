@@ -154,6 +154,10 @@ def remarks_of(
     if silent:
         verb = "follows" if len(silent) == 1 else "follow"
         remarks.append(f"{_listed(silent)} {verb} channels that the model does not give.")
+    silent_channels = {channel for name in silent for channel in rig_map.channels_of(rig_map.drives[name])}
+    unknown = sorted(rig_map.followed - given - set(STANDARD_CHANNELS) - silent_channels)
+    if unknown:
+        remarks.append(f"The rig map follows {_listed(unknown)}, which no model gives: is it misspelt?")
     muted = [name for name, drive in rig_map.drives.items() if drive.muted and name in names]
     if muted:
         remarks.append(f"The rig map mutes {_listed(muted)}.")

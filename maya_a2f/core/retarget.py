@@ -8,12 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
+from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.core.derived_channels import seen_by
 from maya_a2f.core.joint_tracks import joint_tracks
 from maya_a2f.core.piecewise import curve_value, curve_values
 from maya_a2f.core.rig import AttributeTrack, Rig, RigAttribute
 from maya_a2f.core.rig_map import Drive, RigMap
 from maya_a2f.core.take import Take
+
+_STANDARD = frozenset((*ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS))
+"""A model need not give all of them, so that one is missing is no remark."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,16 @@ def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
             continue
         samples = _driven(sources, drive, _start(drive, attribute), take.frame_count)
         tracks.append(AttributeTrack(name, attribute.kind, _held(samples, drive, attribute)))
+    told = {channel for name in silent for channel in rig_map.channels_of(rig_map.drives[name])}
+    unknown = sorted(rig_map.followed - take.tracks.keys() - _STANDARD - told)
+    notes = [f"The rig map follows '{name}', which this take does not have." for name in unknown]
     joints = joint_tracks(channels, take.frame_count, rig_map.joints, rig, rig_map.drives)
     return RetargetResult(
         (*tracks, *joints.tracks),
         (*missing, *joints.missing),
         (*silent, *joints.silent),
         (*muted, *joints.muted),
-        joints.notes,
+        (*notes, *joints.notes),
     )
 
 

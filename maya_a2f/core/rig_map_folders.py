@@ -17,6 +17,7 @@ _MARK = b'"a2f.rig_map/'
 _HEAD_BYTES = 512
 _MOST_FILES = 500
 """More JSON files than that in one folder are not looked into."""
+_LONGER_HEAD_BYTES = 2**16
 _LARGEST_BYTES = 8 * 2**20
 
 
@@ -95,7 +96,7 @@ def _is_map(path: Path) -> bool:
             head = file.read(_HEAD_BYTES)
             if _MARK in head:
                 return True
-            return head.lstrip().startswith(b"{") and _MARK in file.read() and _has_schema(path)
+            return head.lstrip().startswith(b"{") and _MARK in file.read(_LONGER_HEAD_BYTES) and _has_schema(path)
     except OSError:
         return False
 

@@ -85,6 +85,10 @@ class RigMap:
         """The take's channels that a drive follows, through derived ones."""
         return sources_of(drive.gains, self.derived)
 
+    def named_channels(self) -> dict[str, tuple[str, ...]]:
+        """Attribute -> the take's channels that it follows, for the record."""
+        return {name: tuple(sorted(self.channels_of(drive))) for name, drive in self.drives.items()}
+
     @property
     def followed(self) -> frozenset[str]:
         """Every channel of the take that moves something: an attribute or a joint, muted or not."""
@@ -96,6 +100,9 @@ class RigMap:
 
 def sources_of(names: Iterable[str], derived: Mapping[str, Derived]) -> frozenset[str]:
     """What is left of channel names once the derived ones are replaced by what they are made from."""
+    names = tuple(names)
+    if not any(name in derived for name in names):
+        return frozenset(names)
     made: dict[str, frozenset[str]] = {}
     for name, definition in derived.items():
         made[name] = _resolved(definition.channels, made)
