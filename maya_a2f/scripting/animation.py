@@ -15,9 +15,10 @@ from maya_a2f import baking, run
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.ports import KeptKeys, SkippedCurve
-from maya_a2f.core.retarget import RetargetResult, retargeted
+from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.take import Take, write_take
 from maya_a2f.errors import HostError, UserError
+from maya_a2f.retargeting import retarget
 from maya_a2f.scripting.job import AnimationJob, Name
 from maya_a2f.scripting.recipe import RECIPE_ENTRY, recipe_text
 from maya_a2f.scripting.target import Target, map_for
@@ -99,7 +100,8 @@ def baked(
     check_files(job)
     chosen = map_for(target.rig, job.given_map(), take, target.files)
     rig_map = chosen.rig_map
-    tracks = tracks or retargeted(take, rig_map, target.rig)
+    if tracks is None:
+        tracks = yield from retarget(take, rig_map, target.rig)
     if not tracks.tracks:
         raise UserError(
             f"The rig map '{rig_map.name}' leaves nothing to key: every attribute is muted, missing, or driven by "

@@ -8,13 +8,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from maya_a2f import api, run, settings
+from maya_a2f import api, retargeting, run, settings
 from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, check_names, keys_from_data
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.ports import BakeReport
 from maya_a2f.core.rerun import DEFAULT_FADE_FRAMES
-from maya_a2f.core.retarget import RetargetResult, retargeted
+from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.core.take import Take, read_take, write_take
@@ -141,11 +141,13 @@ def retarget(
     """What each attribute of a character does in a take; nothing is written.
 
     ``character`` is named as in :func:`~maya_a2f.scripting.animate`, or is a rig; without a map it is matched by name.
+    A map that names a fit is solved in a worker, any other here.
     """
     take = take if isinstance(take, Take) else read_take(Path(take))
     rig = character if isinstance(character, Rig) else rig_of(character)
     given = AnimationJob(rig_map=rig_map).given_map()
-    return retargeted(take, map_for(rig, given, take).rig_map, rig)
+    with Session() as session:
+        return api.drive(retargeting.retarget(take, map_for(rig, given, take).rig_map, rig), session)
 
 
 def results(character: str | None = None) -> list[Any]:

@@ -24,6 +24,7 @@ from maya_a2f.core.rig_map import RigMap
 from maya_a2f.core.take import Take
 from maya_a2f.errors import UserError
 from maya_a2f.link.messages import Progress
+from maya_a2f.retargeting import retarget
 from maya_a2f.settings import SolveSettings
 from maya_a2f.steps import Steps
 from maya_a2f.ui.panel_host import FoundCharacter
@@ -138,6 +139,8 @@ def fit(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[Fit
         parts.append(retargeted(made.take, replace(rig_map, drives=chosen, joints=JointSection()), rig))
     if rig_map.joints:
         parts.append(_joints(made, character, rig_map))
+    if rig_map.fit is not None:
+        parts.append((yield from _by_shape(made, character, rig_map)))
     chained = itertools.chain.from_iterable
     return Fitted(
         made,
@@ -156,6 +159,14 @@ def _joints(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Retar
     taken = (*rig_map.drives, *character.blocked)
     found = joint_tracks(channels, made.take.frame_count, rig_map.joints, character.rig, taken)
     return RetargetResult(found.tracks, found.missing, found.silent, found.muted, found.notes)
+
+
+def _by_shape(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[RetargetResult]:
+    """The tracks of the map's fit; what a drive has, and what can't take keys, gets none."""
+    yield Progress("Fitting to the rig", 0, 0)
+    solved = yield from retarget(made.take, replace(rig_map, drives={}, joints=JointSection()), character.rig)
+    taken = {*rig_map.drives, *character.blocked}
+    return replace(solved, tracks=tuple(track for track in solved.tracks if track.attribute not in taken))
 
 
 def bake(fitted: Fitted, order: BakeOrder) -> Steps[Baked]:
