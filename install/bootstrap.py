@@ -73,6 +73,12 @@ EXTRA = (
         "python3.13",
     ),
     Environment(
+        ".venv-readers",
+        (".", "pytest>=8", "hypothesis>=6.100", "usd-core>=24.5"),
+        ("tests/worker/rigs", "tests/worker/exports"),
+        "rigs and exports in files of other programs: usd-core",
+    ),
+    Environment(
         ".venv-train",
         (".[dev,train]",),
         ("tests/training", "-m", "train"),
