@@ -18,8 +18,9 @@ from maya_a2f.characters import CharacterFile, ChosenMap
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import clip_fields
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
+from maya_a2f.core.handing_over import kept_words
 from maya_a2f.core.head import Head, load_head
-from maya_a2f.core.ports import Host
+from maya_a2f.core.ports import Host, keys_written
 from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_description import rig_description_bytes
@@ -55,9 +56,10 @@ def check(job: AnimateJob) -> None:
     """
     if not job.outputs:
         raise UserError("No output was given.", code="output.none", hint="Add -o NAME.ma (or .mp4, .csv, .json).")
+    _check_rerun(job)
     seen: set[Path] = set()
     for path in job.outputs:
-        _check_one(path, job.overwrite, job.settings.rate)
+        _check_one(path, job.overwrite or _is_renewed(path, job), job.settings.rate)
         if path.resolve() == Path(job.clip.path).resolve():
             raise UserError(
                 f"'{path}' is the recording itself.", code="output.is_clip", hint="Choose another name for the output."
@@ -75,6 +77,23 @@ def check(job: AnimateJob) -> None:
         )
     elif job.rig_map_path is not None:
         _check_rig_map(job.rig_map_path, job.outputs)
+
+
+def _is_renewed(path: Path, job: AnimateJob) -> bool:
+    return job.rerun is not None and path.suffix.lower() == ".ma"
+
+
+def _check_rerun(job: AnimateJob) -> None:
+    if job.rerun is None:
+        return
+    scene = _first_ending(job.outputs, ".ma")
+    if scene is None or not scene.is_file():
+        what = "there is no .ma output" if scene is None else f"'{scene}' is not there"
+        raise UserError(
+            f"Nothing can be renewed: {what}.",
+            code="rerun.no_scene",
+            hint="Name the scene of the earlier run with -o, or leave --rerun out.",
+        )
 
 
 def _check_for_rig(rig: Path, outputs: Sequence[Path]) -> None:
@@ -312,18 +331,21 @@ def _write_scene(path: Path, scene: Scene) -> Writing:
     curves = yield from baking.keyed_curves(take, scene.retargeted, scene.rig_map, start, job.keys)
     host = _scene_host(path, scene)
     report = yield from baking.bake_curves(take, curves, host, sound, start)
-    keys = sum(len(curve.frames) for curve in curves)
+    keys = keys_written(report, curves)
     remarks = [*scene.remarks, *report.notes, *(f"{curve.attribute}: {curve.reason}." for curve in report.skipped)]
+    remarks += [kept_words(kept) for kept in report.kept if kept.attribute in report.written]
     if sound.copied:
         remarks.append(f"{sound.note} Maya's sound is the copy '{Path(sound.audio.path).name}'.")
-    return f"Maya scene, {keys} keys on {len(curves)} curves", remarks
+    return f"Maya scene, {keys} keys on {len(report.written)} curves", remarks
 
 
 def _scene_host(path: Path, scene: Scene) -> Host:
-    if scene.character is None:
-        return SceneFileHost(path, scene.head, overwrite=scene.job.overwrite)
-    job = scene.job
-    options = FileBakeOptions(channels=scene.rig_map.named_channels(), keep_existing=job.keep_existing)
+    job, channels = scene.job, scene.rig_map.named_channels()
+    if scene.character is None and job.rerun is None:
+        return SceneFileHost(path, scene.head, overwrite=job.overwrite, channels=channels, result=job.result)
+    options = FileBakeOptions(job.result, channels, keep_existing=job.keep_existing, scope=job.rerun)
+    if scene.character is None or job.rerun is not None:
+        return KeyedSceneHost(path, path, namespace=job.namespace, overwrite=True, options=options)
     return KeyedSceneHost(scene.character.path, path, namespace=job.namespace, overwrite=job.overwrite, options=options)
 
 

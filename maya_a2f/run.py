@@ -19,6 +19,7 @@ from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.markers import MarkedLine
+from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import UserError
@@ -42,6 +43,10 @@ class AnimateJob:
     """Which character of a scene with several."""
     overwrite: bool = False
     """Replace existing files."""
+    rerun: RerunScope | None = None
+    """Renew scenes that are there as far as this goes, and leave what was edited in them."""
+    result: str = ""
+    """Name of the result in a scene; empty names it after the sound."""
     keep_existing: frozenset[str] = frozenset({"eyes", "head"})
     """Regions whose attributes are left alone where a scene already animates them."""
     lines: tuple[MarkedLine, ...] = ()

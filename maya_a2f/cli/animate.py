@@ -12,6 +12,7 @@ from maya_a2f.cli.console import Console, say
 from maya_a2f.cli.emotion_options import add_emotion_options, emotion_choice
 from maya_a2f.cli.layer_options import add_layer_options, kept_of, layers_of
 from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
+from maya_a2f.cli.rerun_options import add_rerun_options, scope_of
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
 from maya_a2f.core.markers_reading import read_markers
@@ -29,6 +30,7 @@ examples:
   a2f animate take.m4a -o take.csv --fps 24 --emotion joy=0.6   curves for another program
   a2f animate line_042.wav -o line_042.ma --rig bob.ma          a keyed copy of a character's own scene
   a2f animate line_042.wav -o line_042.ma --transcript "My baby bought a map."      exact lip closures
+  a2f animate line_042.wav -o line_042.ma --rerun --emotion joy=0.6    again, around what was edited in the scene
   a2f animate session.wav -o session.ma --markers lines.csv     many lines, each with its own settings
 """
 
@@ -175,6 +177,7 @@ def _add_keys(group: argparse._ArgumentGroup) -> None:
         default=None,
         help="the rig map for --rig (default: the one saved for it, else matched by name), or another one for our head",
     )
+    add_rerun_options(group)
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -199,6 +202,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         rig_path=options.rig,
         namespace=options.namespace,
         overwrite=options.overwrite,
+        rerun=scope_of(options),
+        result=options.result,
         keep_existing=kept_of(options),
         lines=() if options.markers is None else read_markers(options.markers, options.clip),
     )
@@ -220,9 +225,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _rate(options: argparse.Namespace) -> Fraction:
-    """As asked for; else that of the character's scene, else the usual one."""
+    """As asked for; else that of the scene to be renewed or of the character's scene, else the usual one."""
     if options.fps is not None:
         return parse_frame_rate(options.fps)
+    renewed = [path for path in options.output if path.suffix.lower() == ".ma" and path.is_file()]
+    if options.rerun and renewed:
+        return read_scene(renewed[0]).rate
     if options.rig is not None and options.rig.suffix.lower() == ".ma":
         return read_scene(options.rig).rate
     return SolveSettings.rate

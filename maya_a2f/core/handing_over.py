@@ -1,9 +1,12 @@
-"""Whose a curve is when a result is run again: still ours to merge with, or the animator's as a whole."""
+"""Whose a curve is when a result is run again: still ours to merge with, or the animator's; and saying what stayed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from maya_a2f.core.ports import KeptKeys
+
+_NAMED = 4
 TAKE_OVER_HINT = "; take it over to write it again"
 
 
@@ -35,3 +38,14 @@ class CurveFate:
         if not self.is_there and self.other_type:
             return f"its curve was replaced by one of another type ({self.other_type})"
         return ""
+
+
+def kept_words(kept: KeptKeys) -> str:
+    """What stayed on a curve, as a sentence."""
+    spans = [f"{first:g}-{last:g}" if first != last else f"{first:g}" for first, last in kept.frames]
+    shown = f"{', '.join(spans[:_NAMED])}{' …' if len(spans) > _NAMED else ''}"
+    return (
+        f"{kept.attribute}: frames {shown} stay as they are, {kept.reason}."
+        if spans
+        else f"{kept.attribute}: {kept.reason}."
+    )

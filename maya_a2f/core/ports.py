@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -62,8 +62,18 @@ class BakeReport:
     skipped: tuple[SkippedCurve, ...] = ()
     notes: tuple[str, ...] = ()
     """Remarks worth showing."""
+    key_count: int | None = None
+    """How many keys were written; None where the host wrote all that it was given for what it has ``written``."""
     kept: tuple[KeptKeys, ...] = ()
     """Keys that a second run left as they are; a curve of which nothing was written is skipped as well."""
+
+
+def keys_written(report: BakeReport, curves: Iterable[KeyedCurve]) -> int:
+    """How many keys a bake of these curves wrote."""
+    if report.key_count is not None:
+        return report.key_count
+    written = set(report.written)
+    return sum(len(curve.frames) for curve in curves if curve.attribute in written)
 
 
 class Host(Protocol):

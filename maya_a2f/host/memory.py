@@ -67,6 +67,7 @@ class MemoryHost:
     def _renew(self, plan: BakePlan, rate: Fraction, scope: RerunScope) -> BakeReport:
         written: list[str] = []
         skipped, kept = list(plan.skipped), []
+        count = 0
         for curve in plan.curves:
             name = curve.attribute
             if not scope.includes(self._channels.get(name, (name,))):
@@ -88,7 +89,8 @@ class MemoryHost:
             self.keys[name] = _together(old, result, keyed_of(result, curve, rate))
             self._written[name] = result.written
             written.append(name)
-        return BakeReport(tuple(written), tuple(skipped), kept=tuple(kept))
+            count += len(result.keys)
+        return BakeReport(tuple(written), tuple(skipped), (), count, tuple(kept))
 
 
 def _together(old: KeyedCurve | None, plan: Merged, fresh: KeyedCurve) -> KeyedCurve:

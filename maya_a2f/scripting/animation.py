@@ -14,7 +14,7 @@ from typing import Any
 from maya_a2f import baking, run
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import Clip
-from maya_a2f.core.ports import KeptKeys, SkippedCurve
+from maya_a2f.core.ports import KeptKeys, SkippedCurve, keys_written
 from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.take import Take, write_take
 from maya_a2f.errors import HostError, UserError
@@ -128,10 +128,9 @@ def baked(
         host = target.host_for(rig_map)
         about = {RECIPE_ENTRY: recipe_text(job, clip, target.start_frame)}
         report = yield from baking.bake_curves(take, curves, host, sound, target.start_frame, about)
-    counts = {curve.attribute: len(curve.frames) for curve in curves}
     result = AnimationResult(
         character=target.character,
-        keys=sum(counts[name] for name in report.written),
+        keys=keys_written(report, curves),
         curves=report.written,
         skipped=report.skipped,
         kept=report.kept,

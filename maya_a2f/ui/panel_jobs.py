@@ -17,7 +17,7 @@ from maya_a2f.core.clip import Clip
 from maya_a2f.core.derived_channels import seen_by
 from maya_a2f.core.joint_drives import JointSection
 from maya_a2f.core.joint_tracks import joint_tracks
-from maya_a2f.core.ports import BakeReport, Host, SkippedCurve
+from maya_a2f.core.ports import BakeReport, Host, SkippedCurve, keys_written
 from maya_a2f.core.retarget import RetargetResult, retargeted
 from maya_a2f.core.rig import AttributeTrack, Rig
 from maya_a2f.core.rig_map import RigMap
@@ -178,9 +178,8 @@ def bake(fitted: Fitted, order: BakeOrder) -> Steps[Baked]:
         result = RetargetResult(fitted.tracks, fitted.missing, fitted.silent)
         curves = yield from baking.keyed_curves(made.take, result, fitted.rig_map, start, order.keys)
         report = yield from baking.bake_curves(made.take, curves, order.target(), sound, start)
-    written = set(report.written)
+    key_count = keys_written(report, curves)
     report = replace(report, skipped=(*report.skipped, *_left_out(fitted)))
-    key_count = sum(len(curve.frames) for curve in curves if curve.attribute in written)
     return Baked(fitted, report, key_count, sound, order.keys)
 
 

@@ -48,6 +48,7 @@ class _Outcome:
     records: tuple[CurveRecord, ...]
     skipped: tuple[SkippedCurve, ...]
     kept: tuple[KeptKeys, ...]
+    key_count: int
 
 
 def bake_character(
@@ -97,6 +98,7 @@ def bake_character(
         tuple(attribute for attribute in order if attribute in written),
         (*plan.skipped, *found.skipped, *done.skipped),
         tuple(notes),
+        done.key_count,
         (*found.kept, *done.kept),
     )
 
@@ -160,7 +162,7 @@ def _write(targets: Sequence[Target], options: BakeOptions, timeline: Timeline) 
     order = {target.curve.attribute: at for at, target in enumerate(targets)}
     work.placed.sort(key=lambda item: order[item.target.curve.attribute])
     records = tuple(_record(item, options) for item in work.placed)
-    return _Outcome(layer, records, tuple(work.skipped), tuple(work.kept))
+    return _Outcome(layer, records, tuple(work.skipped), tuple(work.kept), work.key_count)
 
 
 class _Work:
@@ -175,6 +177,7 @@ class _Work:
         """Attributes that get a new curve."""
         self.skipped: list[SkippedCurve] = []
         self.kept: list[KeptKeys] = []
+        self.key_count = 0
 
     def add(self, target: Target, layer: str) -> None:
         """Merge the keys of a target with what lies there."""
@@ -223,6 +226,7 @@ class _Work:
             edited = f"{EDITED}; take it over to lose the edits"
             self.skipped.append(SkippedCurve(attribute, edited if kept else "the new keys have nothing in the range"))
             return None
+        self.key_count += len(plan.keys)
         return plan
 
 

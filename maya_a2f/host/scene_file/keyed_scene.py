@@ -122,6 +122,8 @@ def key_scene(
     options = options or FileBakeOptions()
     result = options.result or (sound_path(audio).rpartition("/")[2] if audio is not None else "")
     earlier = next((item for item in scene_results(scene) if item.name == result), None)
+    if earlier is None and options.scope is not None:
+        raise _no_result(scene, result)
     names = FreeNames(scene)
     added = SceneText("", scene.time_unit, {})
     keys = CurveKeys(scene, added, names, options, earlier, character.attributes)
@@ -143,7 +145,7 @@ def key_scene(
     if added.connection_statements:
         scene.append_connections(added.connection_statements)
     written = tuple(record.attribute for record in keys.records)
-    return BakeReport(written, (*plan.skipped, *keys.skipped), tuple(notes), tuple(keys.kept))
+    return BakeReport(written, (*plan.skipped, *keys.skipped), tuple(notes), keys.key_count, tuple(keys.kept))
 
 
 def _check_rate(scene: Scene, timeline: Timeline) -> None:
@@ -212,6 +214,17 @@ def _widen_range(scene: Scene, added: SceneText, timeline: Timeline) -> list[str
     old = f"{exact_number(before[0])}-{exact_number(before[1])}"
     new = f"{exact_number(min(before[0], first))}-{exact_number(max(before[1], last))}"
     return [f"The playback range was widened from {old} to {new}." if old != new else "The time range was widened."]
+
+
+def _no_result(scene: Scene, name: str) -> HostError:
+    known = ", ".join(f"'{item.name}'" for item in scene_results(scene))
+    return HostError(
+        f"'{scene.name}' has no result '{name}' that could be renewed.",
+        code="result.missing",
+        hint=f"Results in it: {known}; name one of them."
+        if known
+        else "Earlier versions kept no record of their keys: write the scene anew once.",
+    )
 
 
 def _recorded_name(scene: Scene, character: SceneCharacter, earlier: SceneResult | None) -> str:

@@ -68,6 +68,7 @@ class CurveKeys:
         self.records: list[CurveRecord] = []
         self.skipped: list[SkippedCurve] = []
         self.kept: list[KeptKeys] = []
+        self.key_count = 0
         self.beside = 0
         """Keys of others that stay."""
 
@@ -130,6 +131,7 @@ class CurveKeys:
 
     def _written_onto(self, attribute: SceneAttribute, curve: KeyedCurve, plan: Merged) -> str:
         """Write the keys; the curve's UUID, empty where the file gives it none."""
+        self.key_count += len(plan.keys)
         keyed = keyed_of(plan, curve, self._scene.rate)
         if attribute.curve is not None:
             write_merged(self._scene, attribute.curve, plan, keyed)
