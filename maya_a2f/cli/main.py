@@ -16,7 +16,16 @@ from maya_a2f.link.log_file import log_error, start_logging
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from maya_a2f.cli import animate, doctor, models, panel, report, rig, train  # within main's handling of Ctrl-C
+    from maya_a2f.cli import (  # within main's handling of Ctrl-C
+        animate,
+        doctor,
+        emotion,
+        models,
+        panel,
+        report,
+        rig,
+        train,
+    )
 
     parser = argparse.ArgumentParser(
         prog="a2f",
@@ -25,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"maya_a2f {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (animate, panel, report, rig, models, train, doctor):
+    for command in (animate, emotion, panel, report, rig, models, train, doctor):
         command.add_parser(commands)
     return parser
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.core.emotion_courses import TOLERANCE, keys_of_courses
 from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields, keys_from_data
 from maya_a2f.core.emotion_settings import EmotionAuto
@@ -294,6 +295,7 @@ class LookSection(QWidget):
             dial.valueChanged.connect(self._on_dial)
         self._strip.emotionChanged.connect(self._on_keys)
         self._voice.changed.connect(self._on_keys)
+        self._voice.keysAsked.connect(self._on_voice_to_keys)
         self._control.clicked.connect(lambda: self.controlAsked.emit(not self._directed_by))
         self._reset.clicked.connect(self.reset)
         self._set_key.clicked.connect(self._on_set_key)
@@ -355,6 +357,28 @@ class LookSection(QWidget):
     def _on_keys(self) -> None:
         self._refresh()
         self.emotionChanged.emit()
+
+    def _on_voice_to_keys(self) -> None:
+        """What the face shows now, as keys; what does not move becomes a plain strength."""
+        course, share = self._course, self._voice.emotion_auto().strength
+        if course is None or not share or self._directed_by:
+            return
+        moving: dict[str, list[float]] = {}
+        count = max(map(len, course.strengths.values()), default=0)
+        for name in self._emotion_dials:
+            moments = [index / course.rate for index in range(count)]
+            shown = [
+                (1.0 - share) * self._strip.strength(name, at) + share * course.strength_at(name, at) for at in moments
+            ]
+            if shown and max(shown) - min(shown) > TOLERANCE:
+                moving[name] = shown
+            else:
+                still = sum(shown) / len(shown) if shown else 0.0
+                self._base[name] = round(still, 3) if still > TOLERANCE else 0.0
+        self._strip.set_keys(keys_of_courses(moving, course.rate))
+        self._voice.set_strength(0.0)
+        self._over_time.set_open(True)
+        self._on_keys()
 
     def _on_dial(self, value: float) -> None:
         self._refresh()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maya_a2f.core.emotion_settings import EMOTION_SETTINGS, EmotionAuto, EmotionSetting
 from maya_a2f.errors import A2FError
@@ -33,6 +33,8 @@ class VoiceSection(QWidget):
 
     changed = Signal()
     """The user changed something."""
+    keysAsked = Signal()  # noqa: N815 - as Qt names signals
+    """The user wants keys in place of the voice."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,12 @@ class VoiceSection(QWidget):
             "Mix what is heard in the voice with what you set by hand. It is an estimate: it hears arousal well, and "
             "whether it is joy or anger badly. Where it is unsure, the face stays as you set it."
         )
+        self._to_keys = QPushButton("Turn into &keys", self)
+        self._to_keys.setToolTip(
+            "Set keys for what the face shows now, the voice and what you set, and switch the voice off: from then on "
+            "it is all yours to edit."
+        )
+        self._to_keys.setEnabled(False)
         self._strength = Dial(
             "fromVoice",
             "Share of the voice",
@@ -58,6 +66,7 @@ class VoiceSection(QWidget):
         self._fold = Fold("How it is &heard", "Strength, speed and contrast of the emotion from the voice.", self)
         self._dials = {setting.name: _dial(setting, self) for setting in EMOTION_SETTINGS if setting.name in _WORDS}
         self._lay_out()
+        self._to_keys.clicked.connect(self.keysAsked)
         self._switch.toggled.connect(lambda *_: self._on_change())
         for dial in self.dials():
             dial.valueChanged.connect(lambda *_: self._on_change())
@@ -90,6 +99,7 @@ class VoiceSection(QWidget):
 
     def set_known(self, heard: Mapping[str, Any] | None) -> None:
         """Who listened and how sure it was (the ``heard`` of the worker's ``emotion``); None while nobody has."""
+        self._to_keys.setEnabled(heard is not None)
         self._status.setText("" if heard is None else status_words(heard))
         self._status.setVisible(self.is_on and bool(self._status.text()))
 
@@ -142,6 +152,7 @@ class VoiceSection(QWidget):
         row.setContentsMargins(gap(self, 0.45), 0, 0, 0)
         row.addWidget(self._switch)
         row.addStretch(1)
+        row.addWidget(self._to_keys)
         column.addLayout(row)
         column.addWidget(self._strength)
         column.addWidget(self._status)
@@ -155,7 +166,7 @@ class VoiceSection(QWidget):
         self.changed.emit()
 
     def _show(self) -> None:
-        for widget in (self._strength, self._fold):
+        for widget in (self._strength, self._fold, self._to_keys):
             widget.setVisible(self.is_on)
         self._status.setVisible(self.is_on and bool(self._status.text()))
         count = sum(dial.is_changed for dial in self._dials.values())

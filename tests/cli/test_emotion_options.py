@@ -12,6 +12,7 @@ import pytest
 
 from maya_a2f.batch.record import line_key
 from maya_a2f.batch.table import line_from, read_table
+from maya_a2f.cli.emotion import marks
 from maya_a2f.cli.emotion_options import EmotionChoice, add_emotion_options, emotion_choice
 from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.emotion_sidecar import EmotionSidecar, clip_digest, write_sidecar
@@ -160,3 +161,24 @@ def test_a_line_is_done_again_when_the_file_beside_its_recording_changes(tmp_pat
         sidecar(tmp_path / "line.wav", emotion={"joy": strength})
         keys.append(line_key(line))
     assert len(set(keys)) == 3
+
+
+# a2f emotion
+
+
+def test_what_is_heard_is_told_and_written_as_keys_that_are_then_used(a2f: Command, line: Path, tmp_path: Path) -> None:
+    package = make_emotion_package(tmp_path / "a2e")
+    words = ("--model", "tiny", "--emotion-model", package, "-o", tmp_path / "line.emotion.json")
+    code, out, errors = a2f("emotion", line, *words)
+    assert code == 0, errors
+    assert "Audio2Emotion package 'a2e'" in out
+    assert "joy" in out
+    assert a2f("emotion", line, *words)[0] == 2, "the file is there already"
+    made = made_by(a2f, line)
+    assert any(key["strengths"].get("joy", 0) > 0.05 for key in made["emotion_keys"])
+    assert "emotion_auto" not in made
+
+
+def test_a_course_in_letters() -> None:
+    assert marks([0.0, 0.0, 0.5, 1.0]) == "  +@"
+    assert len(marks([0.3] * 1000)) == 48
