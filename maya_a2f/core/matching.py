@@ -172,6 +172,7 @@ class _Matching:
         for group in groups:
             self._match_group(group)
         self._leave_doubled_visemes()
+        self._close_with_the_jaw()
         self._drop_settled_questions()
         for group in groups:
             self._ask_about_typos(group)
@@ -289,6 +290,26 @@ class _Matching:
                 f"{len(visemes)} whole mouth shapes ('{visemes[0].rpartition('.')[2]}' …) stay at rest: the rig's own "
                 f"lip and jaw shapes make the same sounds, and both together would double them."
             )
+
+    def _close_with_the_jaw(self) -> None:
+        """Where nothing undoes the jaw's opening for lips that close over it, the jaw itself opens less: lips that
+        touch on the model's face shall touch on this one."""
+        followed = {channel for found in self._found.values() for channel in self._sources(found.drive)}
+        if "mouthClose" in followed or "mouthClose" not in self._channels:
+            return
+        opened = [name for name, found in self._found.items() if found.drive.gains.keys() == {"jawOpen"}]
+        for name in opened:
+            drive = self._found[name].drive
+            gain = drive.gains["jawOpen"]
+            lowest, highest = drive.limits or (-math.inf, math.inf)
+            closing = replace(
+                drive, gains={"jawOpen": gain, "mouthClose": -gain}, limits=(max(0.0, lowest), max(0.0, highest))
+            )
+            if gain > 0.0:
+                self._found[name] = replace(self._found[name], drive=closing)
+        if opened:
+            leaf = opened[0].rpartition(".")[2]
+            self._notes.append(f"The rig has no shape that closes the lips over an open jaw: '{leaf}' closes for them.")
 
     def _ask_about_typos(self, group: AttributeGroup) -> None:
         names = [item.name for item in group.attributes]

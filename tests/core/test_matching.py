@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
@@ -28,8 +29,10 @@ def match(*names: str, conventions: Sequence[Convention] | None = None) -> Match
 
 
 def gains(*names: str) -> dict[str, dict[str, float]]:
-    """Attribute, without its node, -> gains."""
-    drives = match(*names).rig_map.drives
+    """Attribute, without its node, -> gains, in a rig that can close its lips."""
+    drives = {
+        name: drive for name, drive in match(*names, "x.mouthClose").rig_map.drives.items() if name != "x.mouthClose"
+    }
     return {name.rpartition(".")[2]: dict(drive.gains) for name, drive in drives.items()}
 
 
@@ -100,8 +103,7 @@ def test_every_channel_of_the_ict_face_finds_its_shapes_and_none_a_wrong_one() -
     ],
 )  # fmt: skip
 def test_writing_does_not_matter(name: str) -> None:
-    report = match(name)
-    assert [dict(drive.gains) for drive in report.rig_map.drives.values()] == [{"jawOpen": 1.0}]
+    assert [*gains(name).values()] == [{"jawOpen": 1.0}]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,20 @@ def test_writing_does_not_matter(name: str) -> None:
 )  # fmt: skip
 def test_sides_are_told_however_they_are_written(name: str) -> None:
     assert [*gains(name).values()] == [{"mouthSmileLeft": 1.0}]
+
+
+def test_a_rig_that_no_file_knows_is_read_by_its_words() -> None:
+    names = """InnerBrowRaiserL: browInnerUp, BrowLowererR: browDownRight, OuterBrowRaiserL: browOuterUpLeft,
+        CheekRaiserL: cheekSquintLeft, CheekSuckL: , CheekPuffR: cheekPuff, DimplerL: mouthDimpleLeft,
+        EyesClosedL: eyeBlinkLeft, EyesLookLeftL: eyeLookOutLeft, EyesLookRightL: eyeLookInLeft,
+        JawDrop: jawOpen, JawThrust: jawForward, JawSidewaysLeft: jawLeft, LidTightenerL: eyeSquintLeft,
+        LipCornerDepressorL: mouthFrownLeft, LipCornerPullerL: mouthSmileLeft, LipPressorL: mouthPressLeft,
+        LipStretcherL: mouthStretchLeft, LipTightenerL: , LipsToward: , LowerLipDepressorL: mouthLowerDownLeft,
+        NoseWrinklerL: noseSneerLeft, UpperLidRaiserL: eyeWideLeft, UpperLipRaiserL: mouthUpperUpLeft,
+        TongueOut: tongueOut"""
+    truth = dict(entry.strip().split(":") for entry in names.split(","))
+    found = {name: ", ".join(drive) for name, drive in gains(*truth).items()}
+    assert found == {name: channel.strip() for name, channel in truth.items() if channel.strip()}
 
 
 def test_what_all_names_share_does_not_matter() -> None:
@@ -158,10 +174,18 @@ def test_joints_are_matched_by_their_full_name_only() -> None:
 
 
 def test_a_panel_of_controls_is_read_with_the_names_of_its_nodes() -> None:
-    names = ("jaw_ctl.open", "mouth_ctl.open", "L_smile_ctl.weight", "R_eye_ctl.blink", "root_ctl.visibility")
+    names = (
+        "x.mouthClose",
+        "jaw_ctl.open",
+        "mouth_ctl.open",
+        "L_smile_ctl.weight",
+        "R_eye_ctl.blink",
+        "root_ctl.visibility",
+    )
     report = match(*names)
     assert {name: list(drive.gains) for name, drive in report.rig_map.drives.items()} == {
-        "jaw_ctl.open": ["jawOpen"], "L_smile_ctl.weight": ["mouthSmileLeft"], "R_eye_ctl.blink": ["eyeBlinkRight"]
+        "x.mouthClose": ["mouthClose"], "jaw_ctl.open": ["jawOpen"],
+        "L_smile_ctl.weight": ["mouthSmileLeft"], "R_eye_ctl.blink": ["eyeBlinkRight"]
     }  # fmt: skip
 
 
@@ -194,9 +218,19 @@ def test_closed_lips_mean_nothing_without_a_jaw_that_they_undo() -> None:
     assert gains("lips_closed") == {}
 
 
+def test_a_jaw_closes_for_lips_that_nothing_else_closes() -> None:
+    report = match("jaw_open", "mouth_pucker")
+    drive = report.rig_map.drives["face.jaw_open"]
+    assert (dict(drive.gains), drive.limits) == ({"jawOpen": 1.0, "mouthClose": -1.0}, (0.0, math.inf))
+    assert "'jaw_open' closes for them" in report.notes[0]
+    with_seal = match("jaw_open", "mouth_pucker", "mouth_close")
+    assert dict(with_seal.rig_map.drives["face.jaw_open"].gains) == {"jawOpen": 1.0}
+    assert not with_seal.notes
+
+
 def test_an_attribute_that_counts_to_ten_gets_ten_times_the_weight() -> None:
     rig = Rig("hero", (RigAttribute("ctl.jaw_open", "weight", lowest=0.0, highest=10.0),))
-    drive = matched_by_name(rig, STANDARD_CHANNELS).rig_map.drives["ctl.jaw_open"]
+    drive = matched_by_name(rig, ("jawOpen",)).rig_map.drives["ctl.jaw_open"]
     assert (dict(drive.gains), drive.limits) == ({"jawOpen": 10.0}, (0.0, 10.0))
 
 
@@ -254,7 +288,7 @@ def _sources(names: Iterable[str]) -> frozenset[str]:
 
 def _drive(drives: Mapping[str, Drive], name: str) -> dict[str, float]:
     found = drives.get(f"face.{name}")
-    return {} if found is None else dict(found.gains)
+    return {} if found is None else {channel: gain for channel, gain in found.gains.items() if gain > 0}
 
 
 def _ict_truth(name: str) -> list[str]:
