@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ _STEPS = 12
 _MIRRORED = 0.7
 """Cosine between a control's motion and another's mirror image that makes them a pair."""
 _POSE_KINDS = frozenset({"weight", "scalar"})
+_IDLE_CM = 1e-3
+"""A control that moves the skin by less, in the measure of the solve, has no say in it."""
 _MIDDLE_CM = 0.5
 """Half the width of the middle of the face, where a pose of both sides is shared out."""
 
@@ -75,6 +77,8 @@ def fit(
     twins = _mirror_pairs(scene, found)
     carried, same = _meant(scene, found, twins, chosen)
     weight = _solve_weight(found, chosen)
+    pieces, idle = _without_idle(rig, pieces, there, weight)
+    there = np.where(np.array([piece.most > 0.0 for piece in pieces])[:, None, None], there, 0.0)
     total, by_region = _grams(there, carried, weight), _region_grams(there, carried, found)
     lips = lips_of(scene, laid, offsets, carried, found, pieces, seal or {})
     result = judged(scene, found, laid, total, by_region, lips, pieces, there, carried, _matched(scene, same))
@@ -95,7 +99,7 @@ def fit(
         settings=chosen,
         quality=result.quality,
         source=source.digest,
-        notes=(*rig.notes, *_lip_notes(scene)),
+        notes=(*rig.notes, *idle, *_lip_notes(scene)),
     )
     return made, _shown(scene, found, result)
 
@@ -109,6 +113,20 @@ def _usable_pieces(rig: FaceRig) -> tuple[Piece, ...]:
             hint="Widen the limits of the attributes that pose the face.",
         )
     return pieces
+
+
+def _without_idle(
+    rig: FaceRig, pieces: tuple[Piece, ...], there: Doubles, weight: Doubles
+) -> tuple[tuple[Piece, ...], tuple[str, ...]]:
+    """Pieces that leave the skin alone (eyes, teeth, a hat) are held at rest; and a note on each such control."""
+    moves = np.sqrt(np.einsum("m,kmd->k", weight, there**2)) > _IDLE_CM
+    held = tuple(piece if moves[at] else replace(piece, most=0.0) for at, piece in enumerate(pieces))
+    notes = tuple(
+        f"'{control.attribute}' does not move the skin of the face; it stays at rest."
+        for index, control in enumerate(rig.controls)
+        if not any(moves[at] for at, piece in enumerate(pieces) if piece.control == index)
+    )
+    return held, notes
 
 
 def _meant(

@@ -21,6 +21,8 @@ from maya_a2f.worker.pose import Poser, geometry
 
 FROM_NETWORK = "Solved from the network's output."
 _FRAMES_AT_ONCE = 256
+_SPANNED = 0.01
+"""Motion of the network's basis beyond the shapes that is not worth a thought, as a share of its own."""
 _SAME_CM = 0.05
 """How far the package's skin at rest may lie off the head's."""
 
@@ -44,6 +46,8 @@ def unnamed_motion(
     usable = package.skin is not None and skin.shape == neutral.shape == fit.vertex_cross.shape[1:]
     if not usable or float(np.abs(skin - neutral).max()) > _SAME_CM or len(raw) < take.clip_frame_count:
         return None, "Solved from the take's weights: the model's skin is another than the fitted head's."
+    if _is_spanned(package):
+        return None, FROM_NETWORK
     try:
         asked = _asked(take, fit, package, raw[: take.clip_frame_count], check)
     except A2FError as error:
@@ -51,6 +55,18 @@ def unnamed_motion(
     if asked is None:
         return None, "Solved from the take's weights: the model's mouthClose is not Apple's."
     return asked, FROM_NETWORK
+
+
+def _is_spanned(package: RegressionPackage) -> bool:
+    """Whether the shapes can do all that the network's skin can: then the take's weights already say it all."""
+    assert package.skin is not None
+    deltas = package.skin.deltas.reshape(len(package.skin.pose_names), -1).astype(np.float64)
+    basis = package.data.shapes_matrix_skin.astype(np.float64)
+    basis = basis if basis.shape[1] == deltas.shape[1] else basis.T
+    gram = deltas @ deltas.T
+    known = np.linalg.solve(gram + 1e-9 * np.trace(gram) * np.eye(len(gram)), deltas @ basis.T)
+    left = float((basis**2).sum() - np.einsum("sb,sb->", known, deltas @ basis.T))
+    return left < _SPANNED**2 * float((basis**2).sum())
 
 
 def _asked(take: Take, fit: Fit, package: RegressionPackage, raw: Floats, check: Callable[[], None]) -> Doubles | None:

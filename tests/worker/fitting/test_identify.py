@@ -17,7 +17,9 @@ def like(motion: np.ndarray, noise: float = 0.4, gain: float = 1.0) -> np.ndarra
     return gain * (motion + noise * RNG.normal(size=motion.shape))
 
 
-def pairs_of(theirs: np.ndarray, partners: list[tuple[int, int]], twins: list[tuple[int, int]]) -> dict:
+def pairs_of(
+    theirs: np.ndarray, partners: list[tuple[int, int]], twins: list[tuple[int, int]]
+) -> dict[tuple[int, ...], tuple[int, ...]]:
     found = matches(OURS, theirs, FLAT, partners, twins)
     return {match.shapes: match.fields for match in found if match.trust > 0.5}
 
