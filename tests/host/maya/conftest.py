@@ -40,12 +40,15 @@ def maya() -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def qt_application() -> QApplication:
+def qt_application() -> Iterator[QApplication]:
     """The one application of the process, without a screen."""
     widgets = pytest.importorskip("PySide6.QtWidgets")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     found = widgets.QApplication.instance()
-    return found if isinstance(found, widgets.QApplication) else widgets.QApplication([])
+    yield found if isinstance(found, widgets.QApplication) else widgets.QApplication([])
+    # PySide6 6.5 keeps what was connected to lambdas and may crash when the interpreter collects it at its end.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -84,6 +87,5 @@ def desktop(
     wait(lambda: not qt_application.findChildren(QProcess))  # the worker leaves by itself
     assert (maya.jobs, maya.scene_callbacks) == ({}, {}), "something still listens"
     assert maya.scene.shown == {}
-    # Widgets that are left to the end of the process may be collected after their application: 6.5 crashes then.
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
