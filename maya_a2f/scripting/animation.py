@@ -98,10 +98,10 @@ def baked(
 ) -> Steps[AnimationResult]:
     """Take -> keys. Without a clip no sound is laid and no worker is needed. Raises as :func:`animation`."""
     check_files(job)
-    chosen = map_for(target.rig, job.given_map(), take, target.files)
+    chosen = map_for(target.rig, job.given_map(), take, target.files, job.map_folder())
     rig_map = chosen.rig_map
     if tracks is None:
-        tracks = yield from retarget(take, rig_map, target.rig)
+        tracks = yield from retarget(take, rig_map, target.rig, chosen.folder)
     if not tracks.tracks:
         raise UserError(
             f"The rig map '{rig_map.name}' leaves nothing to key: every attribute is muted, missing, or driven by "

@@ -41,7 +41,8 @@ class AnimationJob:
     clip: Name | Clip | None = None
     """The recording."""
     character: str | None = None
-    """A namespace, or any node of the character; None is the selection. Outside Maya: ``"default"``, our head."""
+    """A namespace, or any node of the character; None is the selection. Outside Maya: ``"default"``, our head, or a
+    character's scene (``"bob.ma"``), of which ``save_as`` becomes a keyed copy."""
     rig_map: Name | RigMap | None = None
     """Which channels drive what: a file or a map; None matches by name."""
     start_frame: float | None = None
@@ -240,6 +241,12 @@ class AnimationJob:
         if self.rig_map is None or isinstance(self.rig_map, RigMap):
             return self.rig_map
         return read_rig_map(Path(self.rig_map))
+
+    def map_folder(self) -> Path | None:
+        """Where the file of the map asked for lies, and its fit beside it."""
+        if self.rig_map is None or isinstance(self.rig_map, RigMap):
+            return None
+        return Path(self.rig_map).absolute().parent
 
     def given_rate(self) -> Fraction | None:
         """The rate asked for. Raises :class:`UserError` ``rate.bad``."""

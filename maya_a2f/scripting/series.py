@@ -25,7 +25,7 @@ from maya_a2f.link.messages import Message, Progress
 from maya_a2f.scripting.animation import AnimationResult, animation, baked, check_files, clip_of
 from maya_a2f.scripting.job import AnimationJob, Name, job_from
 from maya_a2f.scripting.recipe import recorded_options
-from maya_a2f.scripting.target import find_target, in_maya, map_for, rig_of, scene_rate
+from maya_a2f.scripting.target import character_files, find_target, in_maya, map_for, rig_of, scene_rate
 from maya_a2f.steps import Steps
 
 OnProgress = Callable[[Progress], None]
@@ -145,9 +145,10 @@ def retarget(
     """
     take = take if isinstance(take, Take) else read_take(Path(take))
     rig = character if isinstance(character, Rig) else rig_of(character)
-    given = AnimationJob(rig_map=rig_map).given_map()
+    job = AnimationJob(character=None if isinstance(character, Rig) else character, rig_map=rig_map)
+    chosen = map_for(rig, job.given_map(), take, character_files(job), job.map_folder())
     with Session() as session:
-        return api.drive(retargeting.retarget(take, map_for(rig, given, take).rig_map, rig), session)
+        return api.drive(retargeting.retarget(take, chosen.rig_map, rig, chosen.folder), session)
 
 
 def results(character: str | None = None) -> list[Any]:

@@ -22,6 +22,8 @@ from maya_a2f.errors import HostError, UserError
 from maya_a2f.host.scene_file.head_rig import head_rig
 from maya_a2f.host.scene_file.host import SceneFileHost
 from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
+from maya_a2f.host.scene_file.ma_reader import read_scene
+from maya_a2f.host.scene_file.scene_character import scene_character
 from maya_a2f.host.scene_file.scene_rerun import FileBakeOptions
 from maya_a2f.run import AnimateJob
 from maya_a2f.scripting.job import AnimationJob
@@ -101,11 +103,23 @@ def scene_rate(job: AnimationJob) -> Fraction:
 def rig_of(character: str | None) -> Rig:
     """What a character offers. Raises :class:`HostError` as :func:`find_target`."""
     if not in_maya():
+        if _is_scene(character):
+            source = Path(str(character))
+            return scene_character(read_scene(source), source.stem).rig()
         _check_own_head(character)
         return head_rig(load_head(outputs.HEAD_FOLDER))
     from maya_a2f.host.maya.find_character import find_character
 
     return find_character(character).rig()
+
+
+def character_files(job: AnimationJob) -> tuple[Path, ...]:
+    """The scene that a job names outside Maya; its rig map may lie beside it."""
+    return (Path(str(job.character)).absolute(),) if _is_scene(job.character) and not in_maya() else ()
+
+
+def _is_scene(character: str | None) -> bool:
+    return character is not None and character.lower().endswith(".ma")
 
 
 @dataclass(frozen=True)
@@ -115,9 +129,13 @@ class ChosenMap:
     rig_map: RigMap
     notes: tuple[str, ...] = ()
     """What is worth knowing about the choice, as sentences."""
+    folder: Path | None = None
+    """Where its file lies, and its fit beside it."""
 
 
-def map_for(rig: Rig, given: RigMap | None, take: Take, scenes: Sequence[Path] = ()) -> ChosenMap:
+def map_for(
+    rig: Rig, given: RigMap | None, take: Take, scenes: Sequence[Path] = (), given_folder: Path | None = None
+) -> ChosenMap:
     """The map that drives a rig: the one given, under the rig's names; else the one saved for it (beside ``scenes``, in
     the studio's or the user's folder); else the one that ships, for our own head; else by name.
 
@@ -131,7 +149,7 @@ def map_for(rig: Rig, given: RigMap | None, take: Take, scenes: Sequence[Path] =
                 code="rig_map.other_rig",
                 hint="Use the map that was made for this character.",
             )
-        return ChosenMap(named_for(given, rig))
+        return ChosenMap(named_for(given, rig), folder=given_folder)
     own = read_rig_map(outputs.HEAD_FOLDER / "rig_map.json")
     found = automatic_map(rig, tuple(take.tracks), settings.rig_map_folders(*scenes), (own,))
     if found.path is None and found.rig_map == own:
@@ -201,7 +219,8 @@ def _maya_target(job: AnimationJob) -> Target:
 
 
 def _file_target(job: AnimationJob) -> Target:
-    _check_own_head(job.character)
+    if not _is_scene(job.character):
+        _check_own_head(job.character)
     if job.save_as is None:
         raise UserError(
             "There is no scene to write to: this is not Maya.",
@@ -211,12 +230,17 @@ def _file_target(job: AnimationJob) -> Target:
     path = Path(job.save_as).absolute()
     start = job.wanted_start()
     start = _START_OUTSIDE if start is None else start
-    rate = scene_rate(job)
+    source = Path(str(job.character)) if _is_scene(job.character) else None
+    rate = scene_rate(job) if source is None else _rate_of_file(job, source)
     may_replace = job.overwrite or job.rerun
     plain = AnimateJob(job.clip_at(start), (path,), job.solve_settings(rate), overwrite=may_replace)
     outputs.check(plain)
     if path.suffix.lower() != ".ma":
         raise UserError(f"'{path}' is no .ma scene.", code="script.option", hint="Give save_as='line.ma'.")
+    if source is not None:
+        rig = rig_of(job.character)
+        files = character_files(job)
+        return Target(rig.name, rig, rate, start, path.parent, lambda m: _copy_host(job, source, path, m), path, files)
     head = load_head(outputs.HEAD_FOLDER)
     return Target(
         OWN_HEAD,
@@ -227,6 +251,27 @@ def _file_target(job: AnimationJob) -> Target:
         lambda rig_map: _file_host(job, path, head, rig_map),
         path,
     )
+
+
+def _rate_of_file(job: AnimationJob, source: Path) -> Fraction:
+    given, rate = job.given_rate(), read_scene(source).rate
+    if given is not None and given != rate:
+        raise UserError(
+            f"'{source}' runs at {float(rate):g} frames per second, the script asks for {float(given):g}.",
+            code="script.rate",
+            hint="Leave rate= out: the scene's rate always holds.",
+        )
+    return rate
+
+
+def _copy_host(job: AnimationJob, source: Path, path: Path, rig_map: RigMap) -> Host:
+    """A keyed copy of a character's scene; for a second run the copy that is there."""
+    channels = rig_map.named_channels()
+    scope = replace(job.scope(), takes_all=True) if job.force else job.scope()
+    is_again = job.rerun and path.exists()
+    kept = frozenset(job.keep_existing)
+    options = FileBakeOptions(job.result, channels, scope if is_again else None, kept)
+    return KeyedSceneHost(path if is_again else source, path, overwrite=job.overwrite or job.rerun, options=options)
 
 
 def _file_host(job: AnimationJob, path: Path, head: Head, rig_map: RigMap) -> Host:
