@@ -145,12 +145,12 @@ def test_names_match_whatever_their_case_and_namespace() -> None:
             RigAttribute("hero:nose.bulge", "weight"),
         ),
     )
-    report = matched_by_name(rig_, ("jawOpen", "jaw.rotateX", "mouthClose"))
+    report = matched_by_name(rig_, ("jawOpen", "jaw.rotateX", "mouthPucker"))
     assert dict(report.rig_map.drives["hero:face_shapes.JAWOPEN"].gains) == {"jawOpen": 1.0}
     assert report.rig_map.drives["hero:face_shapes.JAWOPEN"].limits == (0.0, 1.0)
     assert "hero:lashes.jawopen" in report.rig_map.drives
     assert dict(report.rig_map.drives["hero:Jaw.rotateX"].gains) == {"jaw.rotateX": 1.0}
-    assert report.unmatched_channels == ("mouthClose",)
+    assert report.unmatched_channels == ("mouthPucker",)
     assert report.unmatched_attributes == ("hero:nose.bulge",)
 
 
