@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from maya_a2f import __version__, outputs, run
 from maya_a2f.core.clip import Clip, clip_fields
 from maya_a2f.core.emotion_keys import EmotionKey
+from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.frame_rate import frame_seconds
 from maya_a2f.core.layers import LayerSettings, layers_data, layers_from_data, with_targets
 from maya_a2f.core.line_assembly import PlacedTake, assembled
@@ -65,22 +67,34 @@ def line_jobs(
             in_seconds=clip.in_seconds + float(frame_seconds(first, settings.rate)),
             out_seconds=min(end, clip.in_seconds + float(frame_seconds(last, settings.rate)) - _HAIR_SECONDS),
         )
-        jobs.append(LineJob(line.name, own, line_settings(settings, line, own.in_seconds - clip.in_seconds), first))
+        jobs.append(
+            LineJob(line.name, own, line_settings(settings, line, own.in_seconds - clip.in_seconds, clip.path), first)
+        )
     frames = -int(-(end - clip.in_seconds) * settings.rate // 1)
     return tuple(jobs), max(frames, 1)
 
 
-def line_settings(settings: SolveSettings, line: MarkedLine, offset_seconds: float) -> SolveSettings:
+def line_settings(
+    settings: SolveSettings, line: MarkedLine, offset_seconds: float, recording: str = ""
+) -> SolveSettings:
     """The settings of the whole with the line's own over them; times count from the line's start."""
     keys = tuple(EmotionKey(key.seconds - offset_seconds, key.strengths) for key in settings.emotion_keys)
     return replace(
         settings,
         emotion={**settings.emotion, **line.emotion},
         emotion_keys=keys,
+        emotion_auto=_compared_with(settings.emotion_auto, recording),
         parameters={**settings.parameters, **line.parameters},
         layers=_line_layers(settings.layers, line, offset_seconds),
         transcript=Transcript(line.transcript, line.language) if line.transcript else None,
     )
+
+
+def _compared_with(auto: EmotionAuto, recording: str) -> EmotionAuto:
+    """A line is too short to be its own baseline: its voice is compared with the whole recording."""
+    if not recording or not auto.is_on:
+        return auto
+    return replace(auto, baseline=auto.baseline or str(Path(recording).absolute()))
 
 
 def solve_lines(clip: Clip, settings: SolveSettings, lines: Sequence[MarkedLine]) -> Steps[Take]:
@@ -170,7 +184,7 @@ def _made_by(clip: Clip, jobs: Sequence[LineJob], placed: Sequence[PlacedTake]) 
     first = dict(placed[0].take.made_by)
     audio = dict(first.get("audio", {}))
     audio |= {"path": str(clip.path), "in_seconds": clip.in_seconds, "out_seconds": clip.out_seconds}
-    own = ("emotion", "parameters", "layers", "transcript", "alignment")
+    own = ("emotion", "emotion_auto", "parameters", "layers", "transcript", "alignment")
     kept = {name: value for name, value in first.items() if name not in own}
     return {
         **kept,

@@ -22,12 +22,12 @@ RECIPE_ENTRY = "a2fJob"
 """Name of the entry of the metadata."""
 _SCHEMA = "a2f.job/1"
 _RECIPE = (
-    "model", "emotion", "emotion_keys", "emotion_auto", "emotion_model", "emotion_settings", "emotion_file",
-    "parameters", "layers", "transcript", "language", "markers", "tail_seconds", "keys", "tolerance", "mode",
-    "weighted", "keep_existing", "sound", "rig_map",
+    "model", "emotion", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_settings",
+    "emotion_file", "parameters", "layers", "transcript", "language", "markers", "tail_seconds", "keys", "tolerance",
+    "mode", "weighted", "keep_existing", "sound", "rig_map",
 )  # fmt: skip
 """Options that make the performance; the others say where it goes."""
-_FILES = ("emotion_keys", "emotion_file", "markers", "rig_map")
+_FILES = ("emotion_keys", "emotion_file", "emotion_baseline", "markers", "rig_map")
 
 
 def recipe_text(job: AnimationJob, clip: Clip | None, start_frame: float) -> str:

@@ -96,3 +96,12 @@ def test_layers_that_make_no_sense_are_refused(
     code, _, err = a2f("animate", session, "--model", "tiny", "-o", tmp_path / "x.csv", *words)
     assert code == 2
     assert err.startswith("a2f: ")
+
+
+def test_the_voice_of_a_line_is_compared_with_the_whole_recording(a2f: Command, session: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(LINES)
+    take = solved(a2f, session, tmp_path / "x.a2ftake", "--markers", tmp_path / "m.csv", "--emotion-auto", "0.5")
+    assert "emotion_auto" not in take.made_by
+    heard = [line["emotion_auto"] for line in take.made_by["lines"]]
+    assert [one["baseline"] for one in heard] == [str(session)] * 2
+    assert all(0 <= one["certainty"]["mean"] <= 0.6 for one in heard)

@@ -71,11 +71,11 @@ class VoiceEstimator:
         rate_hz: int,
         minimum_certainty: float,
         cancelled: Callable[[], bool] = lambda: False,
-        usual_audio: Floats | None = None,
+        usual: Voice | None = None,
     ) -> None:
-        """``usual_audio``: how the speaker speaks as a rule, at ``rate_hz``; None takes the recording itself."""
+        """``usual``: how the speaker speaks as a rule, at ``rate_hz``; None takes the recording itself."""
         self._rate_hz, self._minimum, self._cancelled = rate_hz, minimum_certainty, cancelled
-        self._usual_audio = usual_audio
+        self._usual = usual
         self.usual_window = round(USUAL_WINDOW_SECONDS * rate_hz)
         self._heard: tuple[Floats, int, _Measured] | None = None
 
@@ -93,14 +93,16 @@ class VoiceEstimator:
 
     def _measured(self, audio: Floats, window_samples: int) -> _Measured:
         if self._heard is None or self._heard[0] is not audio or self._heard[1] != window_samples:
-            voice = self._voice(audio)
-            usual_voice = voice if self._usual_audio is None else self._voice(self._usual_audio)
+            voice = heard_voice(audio, self._rate_hz, self._cancelled)
+            usual_voice = voice if self._usual is None else self._usual
             usual = baseline(usual_voice, window_samples, round(HOP_SECONDS * self._rate_hz))
             self._heard = (audio, window_samples, _Measured(voice, usual, usual_voice.voiced_seconds))
         return self._heard[2]
 
-    def _voice(self, audio: Floats) -> Voice:
-        return measured_voice(sound_frames(audio, self._rate_hz, self._cancelled))
+
+def heard_voice(audio: Floats, rate_hz: int, cancelled: Callable[[], bool] = lambda: False) -> Voice:
+    """A recording (N,), measured. Raises :class:`Cancelled`."""
+    return measured_voice(sound_frames(audio, rate_hz, cancelled))
 
 
 def pattern_scores(away: npt.NDArray[np.float64]) -> dict[str, float]:

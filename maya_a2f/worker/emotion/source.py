@@ -13,7 +13,7 @@ from maya_a2f.errors import EngineError, UserError
 from maya_a2f.worker.audio import load_audio
 from maya_a2f.worker.emotion import estimator
 from maya_a2f.worker.emotion.chain import ChainSettings
-from maya_a2f.worker.emotion.estimator import VoiceEstimator
+from maya_a2f.worker.emotion.estimator import VoiceEstimator, heard_voice
 from maya_a2f.worker.emotion.listener import CLASSES, Listener
 from maya_a2f.worker.emotion.network_listener import NetworkListener
 from maya_a2f.worker.emotion.package import (
@@ -22,6 +22,7 @@ from maya_a2f.worker.emotion.package import (
     load_emotion_package,
     refuse_face_package,
 )
+from maya_a2f.worker.emotion.voice import Voice
 from maya_a2f.worker.installed_models import installed_packages, resolve_model
 from maya_a2f.worker.package_hash import file_digest
 
@@ -63,7 +64,7 @@ class EmotionSource:
         if self.name == NO_MODEL:
             return None
         if self.package is None:
-            usual = load_audio(self.baseline, rate_hz=rate_hz, cancelled=cancelled).samples if self.baseline else None
+            usual = _usual_voice(self.baseline, self.digest, rate_hz, cancelled) if self.baseline else None
             return VoiceEstimator(rate_hz, self.settings["minimumCertainty"], cancelled, usual)
         if self.package.info.samplerate != rate_hz:
             raise EngineError(
@@ -109,6 +110,18 @@ def _own(name: str, auto: EmotionAuto, known: MutableMapping[str, str]) -> Emoti
         digest += f" {_baseline_digest(Path(baseline), known)}"
     chain = _with_settings(OWN_CHAIN, auto.settings)
     return EmotionSource(name, CLASSES, chain, settings, digest, baseline=baseline)
+
+
+_last_usual: dict[tuple[str, int], Voice] = {}
+"""The baseline heard last: the lines of a long recording share one."""
+
+
+def _usual_voice(path: str, digest: str, rate_hz: int, cancelled: Callable[[], bool]) -> Voice:
+    if (digest, rate_hz) not in _last_usual:
+        heard = heard_voice(load_audio(path, rate_hz=rate_hz, cancelled=cancelled).samples, rate_hz, cancelled)
+        _last_usual.clear()
+        _last_usual[digest, rate_hz] = heard
+    return _last_usual[digest, rate_hz]
 
 
 def _baseline_digest(path: Path, known: MutableMapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from maya_a2f.errors import Cancelled
-from maya_a2f.worker.emotion.estimator import MOST_CERTAIN, VoiceEstimator, pattern_scores
+from maya_a2f.worker.emotion.estimator import MOST_CERTAIN, VoiceEstimator, heard_voice, pattern_scores
 from maya_a2f.worker.emotion.listener import CLASSES, Heard
 from maya_a2f.worker.emotion.pitch import sound_frames
 from maya_a2f.worker.emotion.voice import FEATURES, baseline, changes, manner, measured_voice
@@ -155,7 +155,7 @@ def test_below_the_wanted_certainty_the_answer_is_neutral_and_the_certainty_stil
 def test_a_mood_all_through_is_only_heard_against_another_recording() -> None:
     audio = speak(AGITATED)
     alone = VoiceEstimator(RATE, 0.25)
-    compared = VoiceEstimator(RATE, 0.25, usual_audio=speak(CALM))
+    compared = VoiceEstimator(RATE, 0.25, usual=heard_voice(speak(CALM), RATE))
     starts = np.array([RATE])
     assert shares(alone.hear(audio, starts, 3 * RATE))[0]["neutral"] > 0.9
     found = shares(compared.hear(audio, starts, 3 * RATE))[0]
