@@ -17,7 +17,7 @@ from maya_a2f.core.rig import RotateOrder, Triple
 
 LARGEST_STEP = math.radians(18.0)
 """What an angle may move between two frames, unless the joint itself turns faster."""
-_FASTER = 2.0
+_FASTER = 1.4
 """An angle may move that much as fast as the joint turns."""
 _LOCKED = 1e-9
 _ROUNDS = 40
