@@ -159,7 +159,7 @@ def _matched(scene: Scene, same: tuple[Match, ...]) -> dict[str, tuple[str, ...]
 def _lip_notes(scene: Scene) -> tuple[str, ...]:
     if scene.sides is not None:
         return ()
-    return ("No control parts the lips, or the lips have no landmarks: their contact is not watched.",)
+    return ("The lips cannot be told apart: their contact is not watched.",)
 
 
 def _solve_weight(found: Correspondence, settings: FitSettings) -> Doubles:

@@ -13,7 +13,7 @@ from maya_a2f.worker.fitting.columns import Piece
 from maya_a2f.worker.fitting.correspondence import Correspondence
 from maya_a2f.worker.fitting.fit_data import Grams, Lips, Quality
 from maya_a2f.worker.fitting.registration import Registered
-from maya_a2f.worker.fitting.scene import Scene
+from maya_a2f.worker.fitting.scene import LIP_MARKS, Scene
 from maya_a2f.worker.fitting.surface import Doubles
 
 WORST_RESIDUAL = 0.8
@@ -22,6 +22,7 @@ WORST_REGISTRATION_CM = 0.35
 LEAST_COVERED = 0.6
 LEAST_OPENING = 0.35
 """Of our opening that the rig must reach."""
+_NO_LIPS = f"Without the landmarks {', '.join(sorted(LIP_MARKS))} the lips cannot be kept closed."
 _NEAR_CM = 1.5
 """A counterpart so near covers a vertex of ours."""
 
@@ -102,7 +103,8 @@ def _problems(
     if covered < LEAST_COVERED:
         found.append(f"Only {covered:.0%} of our moving face has a counterpart ({LEAST_COVERED:.0%} are needed).")
     if len(lips.ratio) == 0:
-        found.append("No control opens the mouth.")
+        named = LIP_MARKS <= set(scene.landmarks)
+        found.append("No control opens the mouth." if named else _NO_LIPS)
     else:
         at = shapes.index("jawOpen")
         asked = float((lips.ratio * lips.shapes[:, at]).mean())

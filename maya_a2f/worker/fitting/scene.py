@@ -17,7 +17,7 @@ from maya_a2f.worker.fitting.surface import Bools, Doubles, Indices, Surface, sh
 
 _REACH = 1.3
 """How far around the landmarks pairs are sought, as a multiple of their own reach."""
-_LIP_MARKS = frozenset({"lipUpper", "lipLower", "mouthCornerLeft", "mouthCornerRight"})
+LIP_MARKS = frozenset({"lipUpper", "lipLower", "mouthCornerLeft", "mouthCornerRight"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,22 +56,24 @@ def scene_of(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> 
     """Raises :class:`UserError` ``fit.landmarks*``."""
     alignment = align(source, rig, landmarks)
     points = alignment.points(rig.points)
-    triangles = _skin(rig, landmarks)
+    owners, samples = whole_offsets(rig)
+    fields = np.stack([alignment.deltas(rig.dense(sample)) for sample in samples])
+    triangles = _skin(rig, landmarks, fields)
     centre = source.points[[source.landmarks[name] for name in landmarks]].mean(axis=0)
     marks = source.points[list(source.landmarks.values())]
     reach = _REACH * float(np.linalg.norm(marks - centre, axis=1).max())
     near = np.linalg.norm(source.points - centre, axis=1) < reach
     moving = ((source.region >= 0) | near) & ~source.inside
     target = _outwards(Surface(points, triangles), source, moving)
-    owners, samples = whole_offsets(rig)
-    fields = np.stack([alignment.deltas(rig.dense(sample)) for sample in samples])
     sides = _sides(source, points, target, landmarks, fields)
     return Scene(source, rig, landmarks, alignment, points, target, moving, sides, fields, owners)
 
 
-def _skin(rig: FaceRig, landmarks: Mapping[str, int]) -> Indices:
-    """Triangles of the connected pieces that carry landmarks."""
-    _, labels = shells(rig.triangles, len(rig.points))
+def _skin(rig: FaceRig, landmarks: Mapping[str, int], fields: Doubles) -> Indices:
+    """Triangles of the connected pieces that carry landmarks. Vertices at one place that move as one are one: seams."""
+    welded = _welded(rig, fields)
+    _, labels = shells(welded[rig.triangles], len(rig.points))
+    labels = labels[welded]
     own = np.isin(labels, np.unique(labels[list(landmarks.values())]))
     triangles = rig.triangles[own[rig.triangles].all(axis=1)]
     if len(triangles) == 0:
@@ -81,6 +83,15 @@ def _skin(rig: FaceRig, landmarks: Mapping[str, int]) -> Indices:
             hint="Pick them on the face's skin.",
         )
     return triangles
+
+
+def _welded(rig: FaceRig, fields: Doubles) -> Indices:
+    """(n,) the first vertex at the same place with the same motion."""
+    strength = np.random.default_rng(0).normal(size=len(fields))
+    motion = np.tensordot(strength / np.sqrt(len(fields)), fields, axes=1)
+    key = np.concatenate([rig.points / rig.size, motion / max(float(np.abs(motion).max()), 1e-12)], axis=1)
+    _, first, place = np.unique(np.round(key * 1e5), axis=0, return_index=True, return_inverse=True)
+    return first[place.reshape(-1)].astype(np.int64)
 
 
 def _outwards(target: Surface, source: SourceFace, moving: Bools) -> Surface:
@@ -98,7 +109,7 @@ def _outwards(target: Surface, source: SourceFace, moving: Bools) -> Surface:
 def _sides(
     source: SourceFace, points: Doubles, target: Surface, landmarks: Mapping[str, int], fields: Doubles
 ) -> LipSides | None:
-    if not set(landmarks) >= _LIP_MARKS or "jawOpen" not in source.shapes:
+    if not set(landmarks) >= LIP_MARKS or "jawOpen" not in source.shapes:
         return None
     upper, lower = landmarks["lipUpper"], landmarks["lipLower"]
     width = float(np.linalg.norm(points[landmarks["mouthCornerLeft"]] - points[landmarks["mouthCornerRight"]]))
