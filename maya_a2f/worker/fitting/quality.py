@@ -103,7 +103,7 @@ def _problems(
     if covered < LEAST_COVERED:
         found.append(f"Only {covered:.0%} of our moving face has a counterpart ({LEAST_COVERED:.0%} are needed).")
     if len(lips.ratio) == 0:
-        named = LIP_MARKS <= set(scene.landmarks)
+        named = set(scene.landmarks) >= LIP_MARKS
         found.append("No control opens the mouth." if named else _NO_LIPS)
     else:
         at = shapes.index("jawOpen")
