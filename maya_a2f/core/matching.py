@@ -13,22 +13,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
 from maya_a2f.core.attribute_groups import AttributeGroup, Recognised, groups_of, recognised
 from maya_a2f.core.channels import channel_kind
 from maya_a2f.core.conventions import Convention, shipped_conventions, speech_signals
+from maya_a2f.core.match_report import (
+    BY_HAND,
+    SAME_NAME,
+    SAME_NAME_ANY_CASE,
+    SURE,
+    Candidate,
+    Match,
+    MatchReport,
+    Question,
+    judged,
+    open_questions,
+    report_of,
+)
+from maya_a2f.core.match_rivals import FoundDrive, own_channels, rivals_of
 from maya_a2f.core.naming_words import NamingWords, shipped_words
 from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.rig_map import Derived, Drive, RigMap, sources_of
-from maya_a2f.core.word_matching import Meaning, meanings
+from maya_a2f.core.word_matching import meanings
 
-SAME_NAME = "same name"
-SAME_NAME_ANY_CASE = "same name, other case"
-BY_HAND = "by hand"
-SURE = 0.8
-"""From this confidence on a match needs no second look."""
+__all__ = [
+    "BY_HAND", "SAME_NAME", "SAME_NAME_ANY_CASE", "SURE", "Candidate", "Match", "MatchReport", "Question", "judged",
+    "matched_by_name", "neutral_name", "open_questions", "report_of",
+]  # fmt: skip
+
 _BY_CONVENTION = 0.97
 _CLEAR_LEAD = 0.05
 """Two readings of a name that lie closer are a question."""
@@ -39,54 +53,6 @@ _OWN_MOUTH_SHAPES = 6
 _WIDEST_WEIGHT = 4.0
 """An attribute that goes further counts in tens or hundreds: its highest value is the full shape. One that goes a
 little beyond 1 lets the shape be overdone."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """How sure it is that an attribute is driven by the right channels."""
-
-    confidence: float
-    """0 to 1; 1 is certain."""
-    why: str
-    """In a few words: "same name"."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A drive that an attribute might want."""
-
-    drive: Drive
-    match: Match
-
-
-@dataclass(frozen=True)
-class Question:
-    """An attribute whose name is not clear enough to drive it unasked."""
-
-    attribute: str
-    candidates: tuple[Candidate, ...]
-    """Best first; at least one."""
-    why: str
-    """What keeps it from being clear, in a few words."""
-
-
-@dataclass(frozen=True)
-class MatchReport:
-    """A map made by name, and what it leaves open."""
-
-    rig_map: RigMap
-    unmatched_channels: tuple[str, ...]
-    """Channels that drive nothing."""
-    unmatched_attributes: tuple[str, ...]
-    """Rig attributes that nothing drives."""
-    matches: Mapping[str, Match] = field(default_factory=dict)
-    """Attribute -> how sure its drive is; one for every drive of the map."""
-    questions: tuple[Question, ...] = ()
-    """Attributes to ask about; they are among the unmatched."""
-    conventions: tuple[str, ...] = ()
-    """Naming conventions that the rig follows."""
-    notes: tuple[str, ...] = ()
-    """What else is worth knowing, as sentences."""
 
 
 def matched_by_name(
@@ -102,54 +68,12 @@ def matched_by_name(
     ).report()
 
 
-def report_of(rig_map: RigMap, rig: Rig, channels: Iterable[str], why: str) -> MatchReport:
-    """What a map that is there leaves open; all that it drives is sure, ``why`` says so in a few words."""
-    used = rig_map.followed
-    return MatchReport(
-        rig_map=rig_map,
-        unmatched_channels=tuple(channel for channel in channels if channel not in used),
-        unmatched_attributes=tuple(item.name for item in rig.attributes if item.name not in rig_map.drives),
-        matches=dict.fromkeys(rig_map.drives, Match(1.0, why)),
-    )
-
-
-def judged(rig_map: RigMap, matched: MatchReport) -> dict[str, Match]:
-    """How sure each drive of a map is: as matched where it takes the same channels, else made by hand (certain)."""
-    by_hand = Match(1.0, BY_HAND)
-    return {
-        attribute: matched.matches[attribute]
-        if attribute in matched.matches and drive.gains.keys() == matched.rig_map.drives[attribute].gains.keys()
-        else by_hand
-        for attribute, drive in rig_map.drives.items()
-    }
-
-
-def open_questions(rig_map: RigMap, matched: MatchReport) -> tuple[Question, ...]:
-    """The questions that a map leaves open: those about attributes that it does not drive."""
-    return tuple(question for question in matched.questions if question.attribute not in rig_map.drives)
-
-
 def neutral_name(attribute: RigAttribute) -> str:
     """What the attribute would be called as a channel: no namespace, and for weights no node."""
     node, _, leaf = attribute.name.rpartition(".")
     if channel_kind(leaf) == "weight":
         return leaf.rpartition(":")[2]
     return f"{node.rpartition('|')[2].rpartition(':')[2]}.{leaf}"
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A candidate with what decides between it and others."""
-
-    drive: Drive
-    match: Match
-    meaning: Meaning | None = None
-    """What the words said; None for a name that is known as it stands."""
-    is_viseme: bool = False
-
-    @property
-    def candidate(self) -> Candidate:
-        return Candidate(self.drive, self.match)
 
 
 class _Matching:
@@ -160,7 +84,7 @@ class _Matching:
     ) -> None:
         self._rig, self._channels, self._conventions, self._words = rig, channels, conventions, words
         self._by_case = {channel.casefold(): channel for channel in channels}
-        self._found: dict[str, _Found] = {}
+        self._found: dict[str, FoundDrive] = {}
         self._questions: dict[str, Question] = {}
         self._names: dict[str, None] = {}
         self._notes: list[str] = []
@@ -201,11 +125,11 @@ class _Matching:
         channel = self._by_case.get(name.casefold())
         if channel is not None:
             why = SAME_NAME if name == channel else SAME_NAME_ANY_CASE
-            self._found[attribute.name] = _Found(self._made({channel: 1.0}, attribute), Match(1.0, why))
+            self._found[attribute.name] = FoundDrive(self._made({channel: 1.0}, attribute), Match(1.0, why))
 
     def _match_group(self, group: AttributeGroup) -> None:
         follows = recognised(group, self._conventions)
-        spoken: dict[str, list[_Found]] = {}
+        spoken: dict[str, list[FoundDrive]] = {}
         for attribute in group.attributes:
             if attribute.name not in self._found and not self._match_by_convention(attribute, follows):
                 found = self._by_words(attribute, group)
@@ -224,26 +148,28 @@ class _Matching:
             if drive is not None:
                 made = self._made(drive.gains, attribute, drive)
                 match = Match(_BY_CONVENTION, f"{item.convention.name} name")
-                self._found[attribute.name] = _Found(made, match, is_viseme=entry.is_viseme)
+                self._found[attribute.name] = FoundDrive(made, match, is_viseme=entry.is_viseme)
             return True
         return False
 
-    def _by_words(self, attribute: RigAttribute, group: AttributeGroup) -> list[_Found]:
+    def _by_words(self, attribute: RigAttribute, group: AttributeGroup) -> list[FoundDrive]:
         name = attribute.name
         found = []
         for meaning in meanings(group.bare[name], group.node_words[name], self._words):
             gains = {channel: gain for channel, gain in meaning.gains.items() if channel in self._channels}
             if gains:
                 match = Match(round(meaning.confidence, 2), "by its words")
-                found.append(_Found(self._made(gains, attribute), match, meaning))
+                found.append(FoundDrive(self._made(gains, attribute), match, meaning))
         return found
 
-    def _settle(self, group: AttributeGroup, spoken: Mapping[str, list[_Found]]) -> None:
+    def _settle(self, group: AttributeGroup, spoken: Mapping[str, list[FoundDrive]]) -> None:
         """Decide what words said: clear and without a rival it drives, else it is asked."""
         known = {name: self._found[name] for name in (item.name for item in group.attributes) if name in self._found}
         meant = {channel for found in known.values() for channel in found.drive.gains}
-        meant |= {channel for found in spoken.values() if found[0].match.confidence >= SURE for channel in _own(found)}
-        clear: dict[str, _Found] = {}
+        meant |= {
+            channel for found in spoken.values() if found[0].match.confidence >= SURE for channel in own_channels(found)
+        }
+        clear: dict[str, FoundDrive] = {}
         for name, found in spoken.items():
             best = found[0]
             if best.match.confidence < SURE:
@@ -254,7 +180,7 @@ class _Matching:
                 self._ask(name, found, "the name may mean either")
             else:
                 clear[name] = best
-        rivals = {name: _rivals(name, clear, known) for name in clear}
+        rivals = {name: rivals_of(name, clear, known) for name in clear}
         for name, found_one in clear.items():
             better = [
                 other for other, item in rivals[name].items() if item.match.confidence >= found_one.match.confidence
@@ -264,7 +190,7 @@ class _Matching:
             else:
                 self._found[name] = found_one
 
-    def _ask(self, name: str, found: Sequence[_Found], why: str) -> None:
+    def _ask(self, name: str, found: Sequence[FoundDrive], why: str) -> None:
         self._questions[name] = Question(name, tuple(item.candidate for item in found), why)
 
     def _drop_settled_questions(self) -> None:
@@ -322,7 +248,9 @@ class _Matching:
             written = "".join(group.bare[attribute.name])
             near = get_close_matches(written, open_channels, n=2, cutoff=_TYPO_LIKENESS)
             found = [
-                _Found(self._made({open_channels[match]: 1.0}, attribute), Match(_TYPO_CONFIDENCE, "a similar name"))
+                FoundDrive(
+                    self._made({open_channels[match]: 1.0}, attribute), Match(_TYPO_CONFIDENCE, "a similar name")
+                )
                 for match in near
             ]
             if found:
@@ -363,49 +291,6 @@ class _Matching:
             if name in wanted:
                 wanted |= {channel for channel in item.channels if channel in signals}
         return {name: item for name, item in signals.items() if name in wanted}
-
-
-def _own(found: Sequence[_Found]) -> Iterable[str]:
-    """The channels that a name's best reading means, where that needs nothing beside it."""
-    meaning = found[0].meaning
-    return () if meaning is None or meaning.beside is not None else found[0].drive.gains
-
-
-def _rivals(name: str, clear: Mapping[str, _Found], known: Mapping[str, _Found]) -> dict[str, _Found]:
-    """Attributes of the group that mean the same part of the same motion."""
-    own = clear[name]
-    return {
-        other: item
-        for other, item in (*known.items(), *clear.items())
-        if other != name
-        and not item.is_viseme
-        and item.drive.gains.keys() & own.drive.gains.keys()
-        and _are_together(name, own, other, item)
-        and _overlap(own, item)
-    }
-
-
-def _are_together(name: str, own: _Found, other: str, item: _Found) -> bool:
-    """Whether two attributes may move the same points: on one node, or controls that only their nodes tell apart. The
-    same name on another node is the same shape on another mesh."""
-    if name.rpartition(".")[0] == other.rpartition(".")[0]:
-        return True
-    return any(found.meaning is not None and found.meaning.needs_node for found in (own, item))
-
-
-def _overlap(one: _Found, other: _Found) -> bool:
-    """Whether the parts of a motion that two names speak of have anything in common; numbers do not tell apart."""
-    if one.meaning is None or other.meaning is None:
-        return True
-    first, second = set(one.meaning.part), set(other.meaning.part)
-    for pair in ({"left", "right"}, _HEIGHTS):
-        ours, theirs = first & pair, second & pair
-        if ours and theirs and not ours & theirs:
-            return False
-    return True
-
-
-_HEIGHTS = {"u", "d", "upper", "lower", "up", "down", "top", "bottom", "low"}
 
 
 def _limits(attribute: RigAttribute) -> tuple[float, float] | None:

@@ -56,12 +56,13 @@ def _meanings(words: tuple[str, ...], table: NamingWords, cost: float, has_node:
     if len(numbers) > 1 or len(unknown) > 1 or not known:
         return []
     factor = _UNKNOWN_FACTOR if unknown else 1.0
+    heights = [height for word in known for height in ("upper", "lower") if height in table.meanings[word]]
     found = []
     for phrase, sureness in table.meant_by(known):
         resolved = _gains(phrase, parts)
         if resolved is not None:
             gains, extra = resolved
-            part = (*parts.sides, *(word for word in known if set(table.meanings[word]) & {"upper", "lower"}))
+            part = (*parts.sides, *heights)
             confidence = (sureness - cost - extra) * factor
             found.append(Meaning(gains, confidence, part, phrase.beside, has_node))
     return found
