@@ -26,6 +26,7 @@ def take_facts(made: MadeTake) -> dict[str, str]:
         "tail": f"{settings.tail_seconds:g} s",
         "words": "given" if settings.transcript is not None else "none",
         "emotion over time": f"{len(settings.emotion_keys)} keys" if settings.emotion_keys else "none",
+        "emotion from the voice": f"{settings.emotion_auto.strength:.2f}" if settings.emotion_auto.is_on else "off",
     }
     facts |= {name: f"{value:.2f}" for name, value in settings.emotion.items() if value}
     facts |= {_DIALS.get(name, name): f"{value:.2f}" for name, value in settings.parameters.items()}

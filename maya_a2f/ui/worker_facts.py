@@ -18,7 +18,7 @@ class WorkerFacts(QObject):
     """Asks in slots, so every job goes first; what a job called off is asked again by :meth:`ask_missing`."""
 
     modelsFound = Signal(list)  # noqa: N815 - as Qt names signals
-    """Names of the installed packages."""
+    """Names of the installed packages; those that hear emotion move no face and are left out."""
     modelKnown = Signal(object)  # noqa: N815
     """The reply to ``models_info`` as a dict; None where the package can't be used."""
     engineKnown = Signal(str, str)  # noqa: N815
@@ -90,7 +90,8 @@ class WorkerFacts(QObject):
         self._link.request(name, fields, on_result=on_result, on_error=on_error, slot=f"facts {what}")
 
     def _on_models(self, reply: Message) -> None:
-        self.modelsFound.emit([Content(entry).text("name") for entry in reply.items("packages")])
+        packages = [Content(entry) for entry in reply.items("packages")]
+        self.modelsFound.emit([each.text("name") for each in packages if each.text("kind", "") != "emotion"])
 
     def _on_model(self, reply: Message) -> None:
         self.modelKnown.emit(dict(reply.table("report")))

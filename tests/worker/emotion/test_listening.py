@@ -23,6 +23,7 @@ from maya_a2f.worker.emotion.network_listener import NetworkListener
 from maya_a2f.worker.emotion.package import load_emotion_package
 from maya_a2f.worker.emotion.source import OWN_CHAIN
 from maya_a2f.worker.emotion_track import EmotionTrack
+from maya_a2f.worker.frame_pose import NO_VOICE_NOTE, FramePoser
 from maya_a2f.worker.pipeline import Pipeline, SolveRequest
 from tests.emotion_package_factory import make_emotion_package, network_logits
 from tests.package_factory import make_package
@@ -317,3 +318,28 @@ def test_without_a_classifier_every_frame_has_its_own_zeros() -> None:
     heard = silent_runs(5, 6)
     assert heard.logits.shape == (5, 6)
     assert not heard.logits.any()
+
+
+# One moment, for a preview
+
+
+def posed(pipeline: Pipeline, asked: SolveRequest):  # type: ignore[no-untyped-def]
+    return FramePoser(pipeline).pose(asked, 1.0)
+
+
+def test_a_preview_shows_the_voice_as_the_solve_does(recording: Path, models: Path, tmp_path: Path) -> None:
+    asked = request(recording, models, tmp_path, emotion_auto=EmotionAuto(1.0, "none", {"emotionStrength": 1.0}))
+    pipeline = Pipeline()
+    shown = posed(pipeline, asked)
+    take = pipeline.solve(asked, lambda *_: None, never)
+    for name in ("mouthSmileLeft", "jawOpen", "browInnerUp"):
+        assert shown.channels[name] == pytest.approx(take.tracks[name][30], abs=2e-3)
+    assert shown.notes == ()
+
+
+def test_a_preview_does_not_wait_for_a_network_to_listen(recording: Path, models: Path, tmp_path: Path) -> None:
+    asked = request(recording, models, tmp_path, emotion_auto=EmotionAuto(1.0))
+    pipeline = Pipeline()
+    assert posed(pipeline, asked).notes == (NO_VOICE_NOTE,)
+    pipeline.solve(asked, lambda *_: None, never)
+    assert posed(pipeline, asked).notes == ()
