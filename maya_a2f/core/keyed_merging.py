@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from maya_a2f.core.channels import ChannelKind
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
-from maya_a2f.core.rerun import TANGENT_NAMES, Fresh, Merged, WrittenKey
+from maya_a2f.core.key_blending import TANGENT_NAMES, Fresh, WrittenKey
+from maya_a2f.core.rerun import Merged
 from maya_a2f.core.rig import KeyedCurve
 
 NUMBERS = {name: number for number, name in TANGENT_NAMES.items()}
@@ -40,7 +41,7 @@ def fresh_of(curve: KeyedCurve, rate: Fraction) -> Fresh:
 def keys_of(curve: KeyedCurve, rate: Fraction) -> list[WrittenKey]:
     """Keys that were written as they are."""
     fresh = fresh_of(curve, rate)
-    return [WrittenKey(*item, *fresh.tangents) for item in zip(fresh.ticks, fresh.values, strict=True)]
+    return fresh.keys(0, len(fresh.ticks))
 
 
 def keyed_of(plan: Merged, curve: KeyedCurve, rate: Fraction) -> KeyedCurve:

@@ -8,15 +8,12 @@ are blended with the curve that was there.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Protocol
 
-from maya_a2f.core.anim_curve import AnimCurve, CurveEvaluator, CurveKey, CurveTangent
 from maya_a2f.core.channels import ChannelKind
-from maya_a2f.core.frame_rate import TICKS_PER_SECOND
+from maya_a2f.core.key_blending import Border, FoundKey, Fresh, WrittenKey, blended_keys
 from maya_a2f.core.key_marks import (
     BLOCK_TICKS,
     MOST_BLOCKS,
@@ -32,36 +29,6 @@ from maya_a2f.core.key_marks import (
 
 EVERYTHING: Zone = (-(2**62), 2**62)
 DEFAULT_FADE_FRAMES = 5
-_NEIGHBOURS = 3
-"""Keys beyond a stretch that decide the tangents at its ends."""
-TANGENT_NAMES: dict[int, CurveTangent] = {
-    1: "fixed", 2: "linear", 3: "flat", 4: "spline", 5: "step", 8: "clamped", 9: "plateau", 10: "stepnext", 11: "auto",
-}  # fmt: skip
-"""By the numbers of ``MFnAnimCurve``; others are taken for auto."""
-
-
-class FoundKey(Key, Protocol):
-    """A key as found, with the directions of its fixed tangents."""
-
-    @property
-    def into_xy(self) -> tuple[float, float] | None:
-        """Seconds and internal unit; None where Maya computes the tangent."""
-
-    @property
-    def out_xy(self) -> tuple[float, float] | None:
-        """Likewise."""
-
-
-@dataclass(frozen=True)
-class WrittenKey:
-    """A key to be written, or that was."""
-
-    ticks: int
-    value: float
-    into: int
-    out: int
-    into_xy: tuple[float, float] | None = None
-    out_xy: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,21 +48,6 @@ class Written:
     def owns(self, ticks: int) -> bool:
         """Whether a key there counts as one of these."""
         return self.first <= ticks <= self.last and ticks not in self.others
-
-
-@dataclass(frozen=True)
-class Fresh:
-    """The keys of the new run."""
-
-    ticks: Sequence[int]
-    values: Sequence[float]
-    tangents: tuple[int, int]
-    """In and out, of every key."""
-
-    @property
-    def zone(self) -> Zone:
-        """From the first key to the last."""
-        return self.ticks[0], self.ticks[-1] + 1
 
 
 @dataclass(frozen=True)
@@ -162,15 +114,17 @@ def merged(
     blocked = _joined([*edited, *(_zones_of_others(found, written, fresh) if keeps and rules.clears_others else ())])
     goes = _going(written, fresh, rules, blocked)
     stays = tuple(at for at, key in enumerate(found) if not goes(key.ticks))
-    taken = {found[at].ticks for at in stays}
+    left = [found[at] for at in stays]
     keys: list[WrittenKey] = []
     for zone in _without(_overlap(fresh.zone, rules.span), blocked):
-        keys += _fresh_keys(zone, found, stays, fresh, kind, rules, blocked)
+        keys += blended_keys(zone, fresh, found, kind, rules.rate, _border(zone, left, rules, blocked))
+    taken = {key.ticks for key in left}
     keys = [key for key in keys if key.ticks not in taken]
     if not keys and (len(stays) == len(found) or not stays):
         return Merged(tuple(range(len(found))), (), blocked, None)
-    remembered = _remembered([found[at] for at in stays], keys, written, fresh, edited if keeps else None, rules)
-    return Merged(stays, tuple(keys), blocked, remembered)
+    return Merged(
+        stays, tuple(keys), blocked, _remembered(left, keys, written, fresh, edited if keeps else None, rules)
+    )
 
 
 def _zones_of_others(found: Sequence[Key], written: Written | None, fresh: Fresh) -> list[Zone]:
@@ -207,116 +161,15 @@ def _going(written: Written | None, fresh: Fresh, rules: MergeRules, blocked: Se
     return goes
 
 
-def _fresh_keys(
-    zone: Zone,
-    found: Sequence[FoundKey],
-    stays: Sequence[int],
-    fresh: Fresh,
-    kind: ChannelKind,
-    rules: MergeRules,
-    blocked: Sequence[Zone],
-) -> list[WrittenKey]:
-    """Fresh keys of one open stretch, blended into what stays at those of its ends that meet something."""
-    into, out = fresh.tangents
-    inside = range(bisect_left(fresh.ticks, zone[0]), bisect_left(fresh.ticks, zone[1]))
-    plain = [WrittenKey(fresh.ticks[at], fresh.values[at], into, out) for at in inside]
-    meets_left = any(end == zone[0] for _, end in blocked) or zone[0] == rules.span[0]
-    meets_right = any(start == zone[1] for start, _ in blocked) or zone[1] == rules.span[1]
-    meets_left = meets_left and any(found[at].ticks < zone[0] for at in stays)
-    meets_right = meets_right and any(found[at].ticks >= zone[1] for at in stays)
-    grid = _frames_in(zone, fresh, rules.rate) if meets_left or meets_right else []
-    if not grid:
-        return plain
-    shares = _shares(len(grid), rules.fade_frames, left=meets_left, right=meets_right)
-    blended = {tick: share for tick, share in zip(grid, shares, strict=True) if share is not None}
-    if not blended:
-        return plain
-    times = list(blended)
-    old = values_at(found, times, kind)
-    new = values_at([WrittenKey(*item, into, out) for item in zip(fresh.ticks, fresh.values, strict=True)], times, kind)
-    exact = dict(zip(fresh.ticks, fresh.values, strict=True))
-    keys = {}
-    for tick, was, becomes in zip(times, old, new, strict=True):
-        share, becomes = blended[tick], exact.get(tick, becomes)
-        value = becomes if share >= 1.0 else was + share * (becomes - was)
-        keys[tick] = WrittenKey(tick, value, into, out)
-    frame = float(TICKS_PER_SECOND / rules.rate)
-    rest = [key for key in plain if not _is_near(key.ticks, times, 0.75 * frame)]
-    return sorted([*keys.values(), *rest], key=lambda key: key.ticks)
-
-
-def _is_near(ticks: int, times: Sequence[int], distance: float) -> bool:
-    at = bisect_left(times, ticks)
-    return any(abs(times[near] - ticks) < distance for near in (at - 1, at) if 0 <= near < len(times))
-
-
-def _shares(count: int, fade: int, *, left: bool, right: bool) -> list[float | None]:
-    """How much of the fresh curve each frame of a stretch has; None where it is all, and no border is near.
-
-    A border's own frame has the value that was there, so that what stays beside it keeps its shape.
-    """
-    shares: list[float | None] = []
-    for at in range(count):
-        distances = ([at] if left else []) + ([count - 1 - at] if right else [])
-        nearest = min(distances)
-        if nearest > fade:
-            shares.append(None)
-        else:
-            part = 1.0 if fade == 0 else nearest / fade
-            shares.append(part * part * (3.0 - 2.0 * part))
-    return shares
-
-
-def _frames_in(zone: Zone, fresh: Fresh, rate: Fraction) -> list[int]:
-    """Ticks of the frames of a stretch, counted from the first fresh key; on a fresh key where one is there."""
-    length = TICKS_PER_SECOND / rate
-    origin = fresh.ticks[0]
-    first = -((origin - zone[0]) // length)  # ceil
-    ticks = []
-    frame = int(first)
-    while (tick := origin + round(frame * length)) < zone[1]:
-        at = bisect_left(fresh.ticks, tick)
-        near = [fresh.ticks[i] for i in (at - 1, at) if 0 <= i < len(fresh.ticks)]
-        close = [other for other in near if abs(other - tick) * 4 < length and zone[0] <= other < zone[1]]
-        tick = close[0] if close else tick
-        if tick >= zone[0]:
-            ticks.append(tick)
-        frame += 1
-    return ticks
-
-
-def values_at(keys: Sequence[FoundKey], ticks: Sequence[int], kind: ChannelKind) -> list[float]:
-    """Values of a curve at ascending ticks, by the evaluator of the core; keys far from them are left out."""
-    if not keys:
-        return [0.0] * len(ticks)
-    times = [key.ticks for key in keys]
-    values: list[float] = []
-    at = 0
-    while at < len(ticks):  # neighbouring ticks share an evaluator, far ones do not drag the keys between them along
-        end = at + 1
-        while end < len(ticks) and ticks[end] - ticks[end - 1] <= BLOCK_TICKS:
-            end += 1
-        first = max(0, bisect_right(times, ticks[at]) - _NEIGHBOURS)
-        last = bisect_left(times, ticks[end - 1]) + _NEIGHBOURS
-        values += _evaluator(keys[first:last], kind).values(ticks[at:end])
-        at = end
-    return values
-
-
-def _evaluator(keys: Sequence[FoundKey], kind: ChannelKind) -> CurveEvaluator:
-    """Of internal values: nothing but the flatness of clamped tangents depends on the kind, and it is given in them."""
-    plain = tuple(
-        CurveKey(
-            key.ticks,
-            key.value,
-            TANGENT_NAMES.get(key.into, "auto"),
-            TANGENT_NAMES.get(key.out, "auto"),
-            key.into_xy,
-            key.out_xy,
-        )
-        for key in keys
+def _border(zone: Zone, stays: Sequence[Key], rules: MergeRules, blocked: Sequence[Zone]) -> Border:
+    """A stretch meets a curve at an end where something was left out, and keys stay beyond it."""
+    left = any(end == zone[0] for _, end in blocked) or zone[0] == rules.span[0]
+    right = any(start == zone[1] for start, _ in blocked) or zone[1] == rules.span[1]
+    return Border(
+        left and bool(stays) and stays[0].ticks < zone[0],
+        right and bool(stays) and stays[-1].ticks >= zone[1],
+        rules.fade_frames,
     )
-    return CurveEvaluator(AnimCurve(plain, Fraction(TICKS_PER_SECOND), "weight" if kind == "rotate" else kind))
 
 
 def _remembered(

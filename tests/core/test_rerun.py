@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
+from maya_a2f.core.key_blending import Fresh, WrittenKey
 from maya_a2f.core.key_marks import (
     BLOCK_TICKS,
     MOST_BLOCKS,
@@ -25,11 +26,9 @@ from maya_a2f.core.key_marks import (
 )
 from maya_a2f.core.rerun import (
     EVERYTHING,
-    Fresh,
     Merged,
     MergeRules,
     Written,
-    WrittenKey,
     edited_zones,
     first_written,
     merged,
@@ -79,11 +78,11 @@ class Edit:
         if self.what == "delete":
             return others
         if self.what == "value":
-            changed = replace(key, value=key.value + self.amount / 10)
+            changed = key._replace(value=key.value + self.amount / 10)
         elif self.what == "tangent":
-            changed = replace(key, into=3, out=1, out_xy=(1.0, 0.5))
+            changed = key._replace(into=3, out=1, out_xy=(1.0, 0.5))
         else:
-            changed = replace(key, ticks=key.ticks + self.amount * FRAME)
+            changed = key._replace(ticks=key.ticks + self.amount * FRAME)
         kept = [other for other in others if other.ticks != changed.ticks]
         return sorted([*kept, changed], key=lambda other: other.ticks)
 
@@ -312,7 +311,7 @@ def test_marks_tell_edits_by_block_survive_their_text_and_move_along(count: int,
     assert marks is not None
     assert marks_from_text(marks.text()) == marks
     assert edited_blocks(marks, keys) == []
-    shifted = [replace(key, ticks=key.ticks + 12345) for key in keys]
+    shifted = [key._replace(ticks=key.ticks + 12345) for key in keys]
     assert edited_blocks(marks.moved(12345), shifted) == []
     for edit in edits:
         changed = replace(edit, frame=edit.frame + first).apply(keys)

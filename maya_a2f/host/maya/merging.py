@@ -8,9 +8,10 @@ from fractions import Fraction
 
 from maya.api import OpenMaya
 
+from maya_a2f.core.key_blending import Fresh
 from maya_a2f.core.key_marks import frames_of
 from maya_a2f.core.ports import KeptKeys
-from maya_a2f.core.rerun import Fresh, Merged, merged
+from maya_a2f.core.rerun import Merged, merged
 from maya_a2f.host.maya.bake_options import BakeOptions
 from maya_a2f.host.maya.edits import Edit, NewKeys, ReplaceCurve, WriteKeys
 from maya_a2f.host.maya.snapshot import CurveSnapshot, SavedKey
