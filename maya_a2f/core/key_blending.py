@@ -61,9 +61,8 @@ class Fresh:
     def keys(self, first: int, last: int) -> list[WrittenKey]:
         """Those from one index to before another."""
         into, out = self.tangents
-        return [
-            WrittenKey(self.ticks[at], self.values[at], into, out) for at in range(first, min(last, len(self.ticks)))
-        ]
+        pairs = zip(self.ticks[first:last], self.values[first:last], strict=True)
+        return [WrittenKey(ticks, value, into, out) for ticks, value in pairs]
 
     def keys_in(self, zone: Zone) -> list[WrittenKey]:
         """Those of a stretch."""
@@ -88,9 +87,8 @@ def blended_keys(
     """
     plain = fresh.keys_in(zone)
     frames = _frames_in(zone, fresh, rate) if border.left or border.right else []
-    shares = {
-        tick: share for tick, share in zip(frames, _shares(len(frames), border), strict=True) if share is not None
-    }
+    pairs = zip(frames, _shares(len(frames), border), strict=True)
+    shares = {tick: share for tick, share in pairs if share is not None}
     if not shares:
         return plain
     times = list(shares)
