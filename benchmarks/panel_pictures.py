@@ -108,6 +108,7 @@ def take_pictures(app: QApplication, folder: Path, work: Path) -> None:
     tracks = panel.shelf.takes[-1].take.tracks
     open_round = [jaw + funnel for jaw, funnel in zip(tracks["jawOpen"], tracks["mouthFunnel"], strict=True)]
     panel.host.set_current_frame(1 + open_round.index(max(open_round)))
+    settle(app, 3.0)  # pictures of the frames before it come first
     panel._scroll.verticalScrollBar().setValue(panel._scroll.verticalScrollBar().maximum())
     save(window, "done")
     window.close()
