@@ -224,7 +224,7 @@ KEY_CHECKS = (
     ),
     Check(
         "keys.tangents", "4", "Are tangent types kept as written?",
-        "all", "re-runs see the keys as edited and refuse by name", _tangents,
+        "all", "re-runs see the keys as edited and leave them", _tangents,
     ),
     Check(
         "curve.deleted", "3", "Does a deleted curve come back by undo, with UUID and keys?",
