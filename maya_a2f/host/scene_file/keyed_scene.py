@@ -38,7 +38,7 @@ from maya_a2f.host.scene_file.scene_parts import (
 from maya_a2f.host.scene_file.scene_rerun import CurveKeys, FileBakeOptions
 from maya_a2f.host.scene_file.scene_results import SceneResult, scene_results
 
-_RANGE_FLAG = re.compile(r"-(min|max|ast|aet) (-?[\d.]+(?:[eE][-+]?\d+)?)")
+_RANGE_FLAG = re.compile(r"-(min|max|ast|aet) (-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)")
 
 
 class KeyedSceneHost:

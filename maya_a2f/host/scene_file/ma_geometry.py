@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from dataclasses import dataclass
@@ -102,6 +103,8 @@ def _read_mesh(node: SceneNode) -> SceneMesh:
             for at, value in enumerate(values, 3 * first):
                 points[at] += value
     flat = _gather(node, ".ed", 3)
+    if not all(map(math.isfinite, flat)):
+        raise next(node.having_base(".ed")).damaged("it holds values that are not finite numbers")
     edges = tuple((int(flat[at]), int(flat[at + 1]), flat[at + 2] != 0.0) for at in range(0, len(flat), 3))
     faces: list[tuple[int, ...]] = []
     face_uvs: list[tuple[int, ...]] = []
@@ -233,7 +236,7 @@ def _live_targets(scene: Scene) -> dict[int, _LiveTargets]:
 def _deltas(attribute: SetAttr) -> array[float]:
     """A pointArray: a count, then x y z w each."""
     numbers = attribute.numbers()
-    if not numbers or len(numbers) != 1 + 4 * int(numbers[0]):
+    if not numbers or len(numbers) != 1 + 4 * numbers[0]:
         raise attribute.damaged("its count does not fit its points")
     values = array("d", numbers[1:])
     del values[3::4]

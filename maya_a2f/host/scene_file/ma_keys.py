@@ -150,7 +150,10 @@ def _per_key(node: SceneNode, base: str, count: int, default: float) -> Sequence
     values = [default] * count
     for attribute in node.having_base(base):
         first, _ = attribute.index_range or (0, 0)
-        for at, number in enumerate(attribute.numbers(), first):
+        numbers = attribute.numbers()
+        if not all(map(math.isfinite, numbers)):
+            raise attribute.damaged("it holds values that are not finite numbers")
+        for at, number in enumerate(numbers, first):
             if at < count:
                 values[at] = number
     return values

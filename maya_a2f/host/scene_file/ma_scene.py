@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -89,8 +90,8 @@ class SetAttr:
     def number(self) -> float:
         """The only number."""
         values = self.numbers()
-        if len(values) != 1:
-            raise self.damaged(f"one number is needed, {len(values)} are there")
+        if len(values) != 1 or not math.isfinite(values[0]):
+            raise self.damaged(f"one finite number is needed, {self.text.strip()[:40]!r} is there")
         return values[0]
 
     def flag(self) -> bool:
@@ -157,8 +158,8 @@ class SceneNode:
         for attribute in self.attributes:
             if attribute.name == name and attribute.text.strip():
                 values = attribute.numbers()
-                if len(values) != 3:
-                    raise attribute.damaged("three numbers are needed")
+                if len(values) != 3 or not all(map(math.isfinite, values)):
+                    raise attribute.damaged("three finite numbers are needed")
                 x, y, z = values
             elif attribute.name == f"{name}x" and attribute.text.strip():
                 x = attribute.number()

@@ -268,7 +268,9 @@ class _Reader:
 
     def joints(self, nodes: Sequence[SceneNode]) -> list[RigJoint]:
         """Joints, and transforms that carry a curve."""
-        placed = [node for node in nodes if node.type == "joint" or node.path in self._controls]
+        placed = [
+            node for node in nodes if node.type == "joint" or (node.type == "transform" and node.path in self._controls)
+        ]
         free = {item.plug.rpartition(".")[0] for item in self.attributes if not item.blocked and item.kind != "weight"}
         driven = {id(node) for node in placed if self._plug_node(node) not in free}
         return rig_joints(self._scene, placed, self._names, self._rests, driven)
