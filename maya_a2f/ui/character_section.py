@@ -26,6 +26,7 @@ from maya_a2f.ui.readiness_view import ReadinessView, breakable, wrapped_label
 from maya_a2f.ui.rig_map_document import RigMapDocument
 from maya_a2f.ui.rig_map_files import RigMapFiles
 from maya_a2f.ui.rig_map_window import RigMapWindow
+from maya_a2f.ui.rig_sampling import SamplesRigs
 from maya_a2f.ui.theme import gap
 
 _CHOOSE = "Choose a character"
@@ -36,6 +37,8 @@ class CharacterSection(QWidget):
 
     characterChanged = Signal(object)  # noqa: N815 - Qt's way
     """The :class:`FoundCharacter` that the user picked or had fixed; None where it went away."""
+    fitAsked = Signal()  # noqa: N815 - Qt's way
+    """The user wants a fit by shape for the character picked."""
     rigMapChanged = Signal(object)  # noqa: N815 - Qt's way
     """The :class:`RigMap` after an edit of the user's, or of the character picked; None where there is none."""
 
@@ -210,6 +213,11 @@ class CharacterSection(QWidget):
         self._map_menu.setToolTip("Load, save, or start again from the automatic match.")
         menu = QMenu(self)
         self._files.add_to(menu)
+        if isinstance(self._host, SamplesRigs):
+            menu.addSeparator()
+            fit = menu.addAction("&Fit by shape…")
+            fit.setToolTip("For rigs whose names say nothing: find by their shapes what makes our motion.")
+            fit.triggered.connect(lambda _checked=False: self.fitAsked.emit())
         self._map_menu.setMenu(menu)
         who = QHBoxLayout()
         who.addWidget(self._pick)

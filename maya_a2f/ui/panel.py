@@ -26,6 +26,7 @@ from maya_a2f.ui.layers_section import LayersSection
 from maya_a2f.ui.look_section import LookSection
 from maya_a2f.ui.panel_emotion import PanelEmotion
 from maya_a2f.ui.panel_errors import place_of, rate_changed
+from maya_a2f.ui.panel_fit import PanelFit
 from maya_a2f.ui.panel_host import FoundCharacter, PanelHost, rate_or
 from maya_a2f.ui.panel_runs import PanelRuns
 from maya_a2f.ui.panel_store import PanelStore
@@ -64,6 +65,7 @@ class A2FPanel(QWidget):
         self.playhead = Playhead(self.link, host, self)
         self.runs = PanelRuns(self)
         self.emotion = PanelEmotion(self)
+        self.fit = PanelFit(self)
         self.store = PanelStore(host, self.state, self)
         self._sections = self._make_sections()
         self._make_layout()

@@ -16,6 +16,7 @@ from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.ports import AudioNode, BakeReport, Host, KeptKeys, Timeline
 from maya_a2f.core.rig import KeyedCurve, Rig
+from maya_a2f.core.rig_description import RigDescription
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya import emotion_control, following, scene, timeline
 from maya_a2f.host.maya.bake_options import BakeOptions
@@ -30,6 +31,7 @@ from maya_a2f.host.maya.layers import LayerChoice, base_layer
 from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results_on, start_frame_of
 from maya_a2f.host.maya.outside_stubs import current_frame
 from maya_a2f.host.maya.removing import edit_of_record, remove_result
+from maya_a2f.host.maya.sampling import sampled_rig
 from maya_a2f.host.maya.scan import Character, read_character
 from maya_a2f.host.maya.undo_step import one_step
 from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame, time_of_ticks
@@ -58,6 +60,19 @@ class MayaPanelHost:
         return Abilities(
             plays_sound=has_window, has_layers=True, picks_from_selection=True, writes_file=False, live_rig=has_window
         )
+
+    # -- fitting by shape --------------------------------------------------------------------------------------------
+
+    def picked_vertices(self) -> list[str]:
+        """Selected vertices, ``mesh.vtx[12]``, each by itself."""
+        return [name for name in cmds.ls(selection=True, flatten=True, long=True) or [] if ".vtx[" in name]
+
+    def sample_rig(
+        self, character: str, landmarks: Mapping[str, str], on_control: Callable[[int, int, str], bool]
+    ) -> RigDescription:
+        """See :func:`maya_a2f.host.maya.sampling.sampled_rig`; previews are put back first."""
+        self.put_back()
+        return sampled_rig(read_named(character), landmarks=landmarks, progress=on_control)
 
     # -- characters -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,24 @@
+"""What a fit by shape asks of the program around the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, runtime_checkable
+
+from maya_a2f.core.rig_description import RigDescription
+
+
+@runtime_checkable
+class SamplesRigs(Protocol):
+    """A host in which controls can be moved and the mesh be read; then the panel offers a fit by shape."""
+
+    def picked_vertices(self) -> list[str]:
+        """Selected vertices, ``mesh.vtx[12]``."""
+
+    def sample_rig(
+        self, character: str, landmarks: Mapping[str, str], on_control: Callable[[int, int, str], bool]
+    ) -> RigDescription:
+        """Every control's effect on the face; ``on_control`` (done, of how many, name) says whether to go on.
+
+        Raises :class:`~maya_a2f.errors.HostError` ``sampling.*`` or as reading the character does.
+        """
