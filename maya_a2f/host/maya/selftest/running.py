@@ -21,6 +21,7 @@ from maya_a2f.errors import HostError
 from maya_a2f.host.maya import scene
 from maya_a2f.host.maya.selftest.check import Check, Finding, Surroundings, answered
 from maya_a2f.host.maya.selftest.desktop_checks import DESKTOP_CHECKS
+from maya_a2f.host.maya.selftest.emotion_checks import EMOTION_CHECKS
 from maya_a2f.host.maya.selftest.full_job import JOB_CHECKS
 from maya_a2f.host.maya.selftest.keys import KEY_CHECKS
 from maya_a2f.host.maya.selftest.rig_checks import RIG_CHECKS
@@ -28,7 +29,9 @@ from maya_a2f.host.maya.selftest.scene_checks import SCENE_CHECKS
 from maya_a2f.host.maya.selftest.surroundings import AROUND_CHECKS
 
 SCHEMA = "a2f.selftest/1"
-CHECKS: tuple[Check, ...] = (*KEY_CHECKS, *SCENE_CHECKS, *RIG_CHECKS, *AROUND_CHECKS, *DESKTOP_CHECKS, *JOB_CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *KEY_CHECKS, *SCENE_CHECKS, *RIG_CHECKS, *EMOTION_CHECKS, *AROUND_CHECKS, *DESKTOP_CHECKS, *JOB_CHECKS
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
