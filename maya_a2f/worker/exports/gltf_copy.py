@@ -39,6 +39,18 @@ def write_animated_copy(
     Raises :class:`~maya_a2f.errors.UserError` ``rig.*``, :class:`~maya_a2f.errors.HostError` ``file.*``.
     """
     file = GltfFile(source)
+    try:
+        content, moving = _animated(file, tracks, frame_count, rate, extras)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise file.damaged(f"its parts do not fit together ({type(error).__name__}: {error})") from error
+    write_atomically(path, content)
+    return moving
+
+
+def _animated(
+    file: GltfFile, tracks: Mapping[str, Sequence[float]], frame_count: int, rate: Fraction, extras: Mapping[str, Any]
+) -> tuple[bytes, int]:
+    """The copy's bytes, and how many nodes move."""
     data = json.loads(json.dumps(file.data))
     binary = bytearray(file.binary)
     for name in ("bufferViews", "accessors", "animations", "buffers"):
@@ -77,5 +89,4 @@ def write_animated_copy(
     if not data["animations"]:
         del data["animations"]
     data["buffers"][:1] = [{**(data["buffers"][0] if data["buffers"] else {}), "byteLength": len(binary)}]
-    write_atomically(path, glb_container(data, bytes(binary)))
-    return len(channels)
+    return glb_container(data, bytes(binary)), len(channels)

@@ -27,15 +27,15 @@ Rows = npt.NDArray[np.float64]
 def read_gltf_rig(path: Path) -> RigDescription:
     """Describe a ``.gltf`` or ``.glb``. Raises :class:`~maya_a2f.errors.UserError` ``rig.*``."""
     file = GltfFile(path)
-    worlds = _world_matrices(file)
     notes: list[str] = []
-    meshes = [
-        mesh
-        for index, node in enumerate(file.items("nodes"))
-        if "mesh" in node
-        for mesh in [_mesh(file, index, node, worlds, notes)]
-        if mesh is not None
-    ]
+    try:
+        worlds = _world_matrices(file)
+        made = [
+            _mesh(file, index, node, worlds, notes) for index, node in enumerate(file.items("nodes")) if "mesh" in node
+        ]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise file.damaged(f"its parts do not fit together ({type(error).__name__}: {error})") from error
+    meshes = [mesh for mesh in made if mesh is not None]
     return build_description(path.stem, meshes, scale=CENTIMETRES, notes=notes, source=str(path))
 
 

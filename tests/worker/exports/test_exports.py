@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from array import array
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from maya_a2f.core.rig_description import ControlSample
 from maya_a2f.worker.exports.animated_face import AnimatedFace, head_face, rig_face, sample_shares
 from maya_a2f.worker.exports.gltf_writer import write_glb
 from maya_a2f.worker.exports.usd_file import write_usd
@@ -169,6 +171,37 @@ def test_the_khronos_validator_finds_nothing(face: AnimatedFace, tmp_path: Path)
         pytest.skip("gltf-validator is not here; MAYA_A2F_TEST_GLTF_VALIDATOR may name a folder with its node_modules")
     write_glb(face, tmp_path / "x.glb")
     assert _benchmark().validator_issues(Path(folder), tmp_path / "x.glb").startswith("0 0 ")
+
+
+def test_meshes_of_a_rig_are_exported_one_by_one_and_move_alike(tmp_path: Path) -> None:
+    one = described()
+    twice = dataclasses.replace(
+        one,
+        points=one.points + one.points,
+        face_counts=one.face_counts + one.face_counts,
+        face_indices=one.face_indices + array("i", [index + 5 for index in one.face_indices]),
+        controls=tuple(
+            dataclasses.replace(
+                control,
+                samples=tuple(
+                    ControlSample(sample.value, array("i", [index + at for at in (0, 5) for index in sample.indices]),
+                                  sample.deltas + sample.deltas)
+                    for sample in control.samples
+                ),
+            )
+            for control in one.controls
+        ),
+        parts=(("head", 5), ("Zähne", 5)),
+    )  # fmt: skip
+    tracks = {"face.jawOpen": [0.0, 0.75, 1.0]}
+    face = rig_face(twice, tracks, 3, rate=_RATE, start_frame=1.0)
+    assert [(mesh.name, len(mesh.points), len(mesh.face_counts)) for mesh in face.meshes] == [
+        ("head", 5, 2), ("Z_hne", 5, 2),
+    ]  # fmt: skip
+    for frame in range(3):
+        first, second = face.posed(frame)
+        assert (first == second).all()
+        assert first == pytest.approx(rig_face(one, tracks, 3, rate=_RATE, start_frame=1.0).posed(frame)[0])
 
 
 def test_the_same_face_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import struct
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,6 +17,7 @@ from maya_a2f.core.plain_npz_rig import read_npz_rig
 from maya_a2f.core.rig_description import RigDescription
 from maya_a2f.errors import UserError
 from maya_a2f.worker.exports.animated_face import rig_face
+from maya_a2f.worker.exports.gltf_copy import can_copy, write_animated_copy
 from maya_a2f.worker.exports.gltf_writer import glb_bytes
 from maya_a2f.worker.exports.usd_file import write_usd
 from maya_a2f.worker.rigs.gltf_rig import read_gltf_rig
@@ -127,6 +129,40 @@ def test_what_is_no_gltf_file_is_refused(tmp_path: Path, content: bytes) -> None
     with pytest.raises(UserError) as caught:
         read_rig(tmp_path / "face.glb")
     assert caught.value.code == "rig.damaged"
+
+
+_VALUES: tuple[Any, ...] = (None, -1, 0, 1, 2.5, "x", [], {}, [1], 1e30, True, 10**12, [None], {"a": 1})
+
+
+def _places(data: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    entries = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [place for key, value in entries for place in ((*above, key), *_places(value, (*above, key)))]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_gltf_file_with_anything_in_any_place_is_read_or_refused(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+
+    def change(data: dict[str, Any]) -> None:
+        for _ in range(draw.randint(1, 3)):
+            *above, last = draw.choice(_places(data))
+            held: Any = data
+            for key in above:
+                held = held[key]
+            held[last] = draw.choice(_VALUES)
+
+    codes = set()
+    for _ in range(40):
+        (tmp_path / "face.glb").write_bytes(_glb(change))
+        try:
+            if can_copy(tmp_path / "face.glb"):
+                write_animated_copy(
+                    tmp_path / "face.glb", tmp_path / "out.glb", {"face.jawOpen": [0.0, 1.0]}, 2, Fraction(24), {}
+                )
+            read_gltf_rig(tmp_path / "face.glb")
+        except UserError as error:
+            codes.add(error.code.split(".")[0])
+    assert codes == {"rig"}
 
 
 def test_a_target_of_another_vertex_count_is_named_and_counts_as_still(tmp_path: Path) -> None:
