@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from maya_a2f.core.rig_description import read_rig_description
 from maya_a2f.core.rig_map import read_rig_map
 from maya_a2f.host.scene_file.ma_keys import scene_audio, scene_curves
 from maya_a2f.host.scene_file.ma_reader import read_scene
+from maya_a2f.link.messages import Content
 from maya_a2f.worker.rigs.gltf_file import GltfFile
 from tests.cli.conftest import Command
 from tests.cli.rig_files import SHAPES, write_gltf, write_npz, write_scene
@@ -192,3 +194,50 @@ def test_landmarks_that_make_no_sense_are_refused_before_any_work(a2f: Command, 
     assert code == 2
     assert "marks.json" in err
     assert not (tmp_path / "bob.json").exists()
+
+
+class _FittingWorker:
+    """Answers ``fit`` as the worker does, without the work."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        self.asked: dict[str, Any] = {}
+
+    def request(self, name: str, fields: dict[str, Any], blobs: object, **_options: object) -> Content:
+        assert name == "fit"
+        described = read_rig_description(Path(fields["rig"]))
+        self.asked = {**fields, "controls": [control.attribute for control in described.controls]}
+        Path(fields["path"]).write_bytes(b"fit")
+        return Content({"regions": {"mouth": 0.05}, "controls": [["jawOpen", 0.04]], "problems": self.problems,
+                        "notes": ["A note of the fit."]})  # fmt: skip
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("problems", "words", "code"), [([], (), 0), (["Too far."], (), 2), (["Too far."], ("--accept",), 0)]
+)
+def test_a_fit_lies_beside_its_map_and_a_bad_one_is_told(
+    a2f: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    problems: list[str],
+    words: tuple[str, ...],
+    code: int,
+) -> None:
+    worker = _FittingWorker(problems)
+    monkeypatch.setattr("maya_a2f.cli.rig.open_worker", lambda: worker)
+    rig, marks, out = write_npz(tmp_path), tmp_path / "marks.json", tmp_path / "bob.json"
+    marks.write_text('{"landmarks": {"chin": 2}}')
+    seal = ("--seal", "jawOpen=0.1")
+    found, text, err = a2f("rig", "fit", rig, "--landmarks", marks, "-o", out, *seal, *words)
+    assert found == code, err
+    assert ("Too far." in err) == bool(problems)
+    assert "mouth" in text
+    assert "5.0 %" in text
+    assert read_rig_map(out).fit == "bob.a2ffit.npz"
+    assert (tmp_path / "bob.a2ffit.npz").is_file()
+    assert (worker.asked["landmarks"], worker.asked["seal"]) == ({"chin": 2}, {"jawOpen": 0.1})
+    assert worker.asked["controls"] == list(SHAPES)
+    assert worker.asked["accept"] == bool(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import struct
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from maya_a2f.core.plain_npz_rig import read_npz_rig
 from maya_a2f.core.rig_description import RigDescription
-from maya_a2f.errors import UserError
+from maya_a2f.errors import EngineError, UserError
 from maya_a2f.worker.exports.animated_face import rig_face
 from maya_a2f.worker.exports.gltf_copy import can_copy, write_animated_copy
 from maya_a2f.worker.exports.gltf_writer import glb_bytes
@@ -192,6 +193,17 @@ def test_a_z_up_usd_stage_in_metres_is_turned_and_scaled(tmp_path: Path) -> None
     path.write_text(text)
     found = read_rig(path)
     assert list(found.points)[12:15] == pytest.approx([500, 200, -1500], abs=1e-2)
+
+
+def test_without_usd_core_the_way_to_get_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pxr", None)
+    (tmp_path / "face.usda").write_text("#usda 1.0")
+    face = rig_face(described(), {}, 0, rate=Fraction(24), start_frame=1.0)
+    for call in (lambda: read_rig(tmp_path / "face.usda"), lambda: write_usd(face, tmp_path / "out.usda")):
+        with pytest.raises(EngineError, match=r"\[rigs\]") as caught:
+            call()
+        assert caught.value.code == "usd.missing"
+    assert not (tmp_path / "out.usda").exists()
 
 
 def test_a_broken_usd_file_is_refused(tmp_path: Path) -> None:
