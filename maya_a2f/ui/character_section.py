@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizeP
 from maya_a2f.core.automatic_map import AutomaticMap
 from maya_a2f.core.matching import MatchReport
 from maya_a2f.core.readiness import STANDARD_CHANNELS, Readiness, readiness_of, remarks_of
-from maya_a2f.core.rig_map import RigMap, rig_map_from_data, rig_map_text
+from maya_a2f.core.rig_map import RigMap, read_rig_map, rig_map_from_data, rig_map_text
 from maya_a2f.core.rig_map_table import Show
+from maya_a2f.core.rig_names import named_for
 from maya_a2f.errors import A2FError
 from maya_a2f.settings import rig_map_folders
 from maya_a2f.ui.blocked_list import BlockedList
@@ -279,7 +281,7 @@ class CharacterSection(QWidget):
         self._keep_map()
         matched = self._match(found, self._channels)
         kept = self._kept.get(found.name, {})
-        rig_map = _map_from_text(kept.get("map", ""), found.name) or matched.rig_map
+        rig_map = _kept_map(kept, found) or matched.rig_map
         self._open(found, rig_map, matched)
         self._files.path = Path(kept["path"]) if kept.get("path") else None
         if rig_map is matched.rig_map and self._start is not None:
@@ -347,8 +349,13 @@ class CharacterSection(QWidget):
             return
         self._kept.pop(self._found.name, None)
         if not self._is_automatic():
-            path = str(self._files.path) if self._files.path is not None else ""
-            self._kept[self._found.name] = {"map": rig_map_text(self._document.rig_map), "path": path}
+            path, rig_map = self._files.path, self._document.rig_map
+            is_saved = path is not None and _kept_map({"path": str(path)}, self._found) == rig_map
+            self._kept[self._found.name] = {
+                "map": "" if is_saved else rig_map_text(rig_map),
+                "path": "" if path is None else str(path),
+                "folder": "" if rig_map.folder is None else str(rig_map.folder),
+            }
 
     def _on_edited(self, _names: set[str]) -> None:
         self._show()
@@ -409,17 +416,19 @@ def _kept_maps(data: object) -> dict[str, dict[str, str]]:
     if not isinstance(data, dict):
         return {}
     return {
-        name: {key: value for key, value in kept.items() if key in ("map", "path") and isinstance(value, str)}
+        name: {key: value for key, value in kept.items() if key in ("map", "path", "folder") and isinstance(value, str)}
         for name, kept in data.items()
         if isinstance(name, str) and isinstance(kept, dict)
     }
 
 
-def _map_from_text(text: str, name: str) -> RigMap | None:
-    """A kept map; None where there is none that can be used."""
-    if not text:
-        return None
+def _kept_map(kept: Mapping[str, str], found: FoundCharacter) -> RigMap | None:
+    """A map that was edited, or the file that it was saved to as that is now; None where neither can be used."""
+    text, path, folder = kept.get("map", ""), kept.get("path", ""), kept.get("folder", "")
     try:
-        return rig_map_from_data(json.loads(text), Path(name))
+        if text:
+            rig_map = rig_map_from_data(json.loads(text), Path(found.name))
+            return replace(rig_map, folder=Path(folder)) if folder else rig_map
+        return named_for(read_rig_map(Path(path)), found.rig) if path else None
     except (ValueError, A2FError):
         return None

@@ -8,10 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.rig_map import RigMap, read_rig_map, write_rig_map
 from maya_a2f.core.rig_map_folders import signed
 from maya_a2f.core.rig_names import named_for
-from maya_a2f.errors import A2FError
+from maya_a2f.errors import A2FError, UserError
 from maya_a2f.ui.rig_map_document import RigMapDocument
 
 _FILTER = "Rig maps (*.json);;All files (*)"
@@ -74,9 +75,11 @@ class RigMapFiles(QObject):
             self.save_to(self.path)
 
     def save_to(self, path: Path) -> None:
-        """Write the map to a file."""
+        """Write the map to a file, and its fit beside it."""
+        rig_map = self._document.rig_map
         try:
-            write_rig_map(signed(self._document.rig_map, self._document.rig), path)
+            _carry_fit(rig_map, path.absolute().parent)
+            write_rig_map(signed(rig_map, self._document.rig), path)
         except A2FError as error:
             self.failed.emit(error)
             return
@@ -114,3 +117,19 @@ class RigMapFiles(QObject):
     def _set_path(self, path: Path | None) -> None:
         self.path = path
         self.pathChanged.emit()
+
+
+def _carry_fit(rig_map: RigMap, folder: Path) -> None:
+    """Copy the fit that a map names to the map's new folder, where it is not there yet. Raises :class:`A2FError`."""
+    if rig_map.fit is None or rig_map.folder in (None, folder) or (folder / rig_map.fit).exists():
+        return
+    source = rig_map.folder / rig_map.fit if rig_map.folder is not None else Path(rig_map.fit)
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"The fit '{source}' cannot be read: {error.strerror or error}.",
+            code="fit.missing",
+            hint="A map with a fit is saved together with it; fit the rig again, or save beside the old map.",
+        ) from error
+    write_atomically(folder / rig_map.fit, content)

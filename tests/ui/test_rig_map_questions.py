@@ -147,3 +147,43 @@ def test_twins_that_only_the_map_knows_are_mirrored(section: CharacterSection) -
     rig_map = section.rig_map()
     assert rig_map is not None
     assert dict(rig_map.drives["face.mouth_pucker"].gains) == {"mouthSmileRight": 1.0}
+
+
+def test_a_saved_map_that_somebody_changed_is_read_anew(section: CharacterSection, tmp_path: Path) -> None:
+    section.document.answer(["face.eye_blink1_l"])
+    (tmp_path / "elsewhere").mkdir()
+    section.files.save_to(tmp_path / "elsewhere" / "hero.json")
+    state = section.state()
+    changed = RigMap("hero", {"face.ears": Drive({"jawOpen": 1.0})})
+    write_rig_map(changed, tmp_path / "elsewhere" / "hero.json")
+    again = CharacterSection(FaceHost(HERO))
+    again.restore(state)
+    assert again.rig_map() == changed
+
+
+def test_edits_of_a_saved_map_survive_other_characters(app: QApplication, tmp_path: Path) -> None:
+    section = CharacterSection(FaceHost(HERO, replace(HERO, name="other")))
+    section.choose("hero")
+    section.files.save_to(tmp_path / "hero.json")
+    section.document.edit({"face.ears": Drive({"jawOpen": 0.5})}, "test")
+    edited = section.rig_map()
+    for name in ("other", "hero", "other", "hero"):
+        section.choose(name)
+    assert section.rig_map() == edited
+    assert section.files.path == tmp_path / "hero.json"
+
+
+def test_a_map_is_saved_together_with_its_fit(section: CharacterSection, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+    (old / "hero.a2ffit.npz").write_bytes(b"fit")
+    fitted = RigMap("hero", {"face.ears": Drive({"jawOpen": 1.0})}, fit="hero.a2ffit.npz", folder=old)
+    section.document.replace_map(fitted, "test")
+    section.files.save_to(new / "hero.json")
+    assert (new / "hero.a2ffit.npz").read_bytes() == b"fit"
+    again = CharacterSection(FaceHost(HERO))
+    again.restore(section.state())
+    rig_map = again.rig_map()
+    assert rig_map is not None
+    assert (rig_map.fit, rig_map.folder) == ("hero.a2ffit.npz", new)
