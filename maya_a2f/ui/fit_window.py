@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
@@ -52,6 +52,23 @@ _INTRODUCTION = (
     "For rigs whose names say nothing: every control is moved once, and the motion of our head is made from them. "
     "Choose a place in the list, select the vertex on the character that lies there, and take it."
 )
+
+
+class _OthersWait(QObject):
+    """While the rig is being moved nobody works on it: keys and clicks of other windows go nowhere."""
+
+    _KINDS = frozenset({
+        QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease, QEvent.Type.MouseButtonDblClick,
+        QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.Shortcut, QEvent.Type.Wheel, QEvent.Type.Drop,
+    })  # fmt: skip
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Whether it goes nowhere."""
+        return event.type() in self._KINDS and isinstance(watched, QWidget) and watched.window() is not self._window
 
 
 class FitWindow(QDialog):
@@ -136,6 +153,8 @@ class FitWindow(QDialog):
         self.message.clear()
         self._stopping = False
         self._set_running(True)
+        others = _OthersWait(self)
+        QApplication.instance().installEventFilter(others)  # type: ignore[union-attr]
         try:
             described = self._host.sample_rig(self._character, dict(self._picked), self._on_control)
             path = Path(self._scratch.name) / f"rig{ENDING}"
@@ -145,6 +164,8 @@ class FitWindow(QDialog):
             if error.code != "sampling.stopped":
                 self.message.show_error(error)
             return
+        finally:
+            QApplication.instance().removeEventFilter(others)  # type: ignore[union-attr]
         self._progress.setFormat("Fitting")
         self._progress.setRange(0, 0)
         self._ticket = self._ask(path, described, accept=False)

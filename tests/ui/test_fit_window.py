@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from maya_a2f.core.head import load_head
 from maya_a2f.core.landmarks import LANDMARKS, landmark_places
@@ -29,6 +31,7 @@ class SomeHost:
         self.vertices = ["|hero|face.vtx[0]"]
         self.told: list[bool] = []
         self.error: HostError | None = None
+        self.during: Callable[[], None] = lambda: None
 
     def picked_vertices(self) -> list[str]:
         return self.vertices
@@ -37,6 +40,7 @@ class SomeHost:
         self, character: str, landmarks: Mapping[str, str], on_control: Callable[[int, int, str], bool]
     ) -> RigDescription:
         self.told.append(on_control(0, 2, "ctl.a"))
+        self.during()
         if self.error is not None:
             raise self.error
         sample = ControlSample(1.0, array("i", [0]), array("f", [0.0, 1.0, 0.0]))
@@ -173,6 +177,20 @@ def test_stopping_while_sampling_says_nothing(window: FitWindow, host: SomeHost)
     window.begin()
     assert host.told == [True]
     assert "stopped" not in window.message.text
+
+
+def test_other_windows_take_no_clicks_while_the_rig_is_moved(window: FitWindow, host: SomeHost):
+    other = QPushButton("delete everything")
+    clicks: list[int] = []
+    other.clicked.connect(lambda: clicks.append(1))
+    other.show()
+    take(window, host, 4)
+    host.during = lambda: QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    window.begin()
+    assert clicks == []
+    QTest.mouseClick(other, Qt.MouseButton.LeftButton)
+    assert clicks == [1]
+    other.close()
 
 
 def test_clicking_a_dot_chooses_its_place(window: FitWindow):
