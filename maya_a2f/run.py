@@ -7,6 +7,7 @@ Nothing is written before the whole take is there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.layers import LayerSettings, layers_data
 from maya_a2f.core.markers import MarkedLine
 from maya_a2f.core.rerun_scope import RerunScope
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import UserError
@@ -128,6 +130,7 @@ def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str
             "parameters": dict(solve_settings.parameters),
             "tail_seconds": solve_settings.tail_seconds,
             **_layer_fields(solve_settings.layers),
+            **_style_fields(solve_settings.style),
             **_emotion_key_fields(solve_settings.emotion_keys),
             **_emotion_auto_fields(solve_settings.emotion_auto),
             **_transcript_fields(solve_settings.transcript),
@@ -143,6 +146,11 @@ def _emotion_key_fields(keys: tuple[EmotionKey, ...]) -> dict[str, Any]:
 def _layer_fields(layers: LayerSettings) -> dict[str, Any]:
     data = layers_data(layers)
     return {"layers": data} if data else {}
+
+
+def _style_fields(style: Mapping[str, float]) -> dict[str, Any]:
+    checked = checked_style(style)
+    return {"style": checked} if checked else {}
 
 
 def _emotion_auto_fields(auto: EmotionAuto) -> dict[str, Any]:

@@ -37,6 +37,9 @@ class SolveSettings:
     """Animator parameters by camelCase name that differ from the package's; ``inputStrength`` is the audio gain."""
     layers: LayerSettings = field(default_factory=LayerSettings)
     """Blinks, saccades, gaze, brow accents and head motion; see :mod:`maya_a2f.core.layers`."""
+    style: Mapping[str, float] = field(default_factory=dict)
+    """Exaggeration, jaw and lip style, leads, and what is done to single channels; see
+    :mod:`maya_a2f.core.style_settings`."""
     tail_seconds: float = 0.2
     """Length of the ease to rest after the clip; 0 is off."""
     transcript: Transcript | None = None

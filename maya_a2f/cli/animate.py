@@ -16,6 +16,7 @@ from maya_a2f.cli.rerun_options import add_rerun_options, scope_of
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
 from maya_a2f.core.markers_reading import read_markers
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
 from maya_a2f.host.scene_file.ma_reader import read_scene
@@ -124,6 +125,15 @@ def _add_direction(group: argparse._ArgumentGroup) -> None:
         help="face parameters, for example lowerFaceStrength=1.2 ('a2f models info NAME' lists them)",
     )
     group.add_argument(
+        "--style",
+        metavar="NAME=X",
+        action="append",
+        default=[],
+        help="exaggeration (0 to 2), jawStyle and lipStyle (-1 mumbles, 1 over-articulates), lipLead, jawLead, "
+        "tongueLead and browLead (ms ahead of the sound), and for channels and regions NAME.gain, .offset, .lowest, "
+        ".highest and .mute; for example jawStyle=-0.4,lipLead=30,browInnerUp.gain=1.5. Lips that close still close",
+    )
+    group.add_argument(
         "--transcript",
         metavar="TEXT|FILE",
         default=None,
@@ -193,6 +203,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             emotion_auto=emotion.auto,
             parameters=parse_assignments(options.param, "parameter"),
             layers=layers_of(options),
+            style=checked_style(parse_assignments(options.style, "style")),
             tail_seconds=options.tail,
             transcript=_transcript(options),
         ),

@@ -33,10 +33,11 @@ def parse_assignments(words: Iterable[str], what: str) -> dict[str, float]:
     return values
 
 
-_ARTICLES = {"emotion": "an", "parameter": "a", "emotion setting": "an"}
+_ARTICLES = {"emotion": "an", "parameter": "a", "style": "a", "emotion setting": "an"}
 _EXAMPLES = {
     "emotion": "joy=0.6,cheekiness=0.2",
     "parameter": "lowerFaceStrength=1.2",
+    "style": "jawStyle=-0.4,lipLead=30",
     "emotion setting": "maxEmotions=2,emotionContrast=1.5",
 }
 

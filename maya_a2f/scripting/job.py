@@ -26,6 +26,7 @@ from maya_a2f.core.markers_reading import read_markers
 from maya_a2f.core.rerun import DEFAULT_FADE_FRAMES
 from maya_a2f.core.rerun_scope import RerunScope, scope_from
 from maya_a2f.core.rig_map import RigMap, read_rig_map
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
 from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
@@ -74,6 +75,9 @@ class AnimationJob:
     layers: LayerSettings | Mapping[str, Any] = field(default_factory=LayerSettings)
     """Blinks, eye darts, gaze, brows and head: ``{"blinks": {"strength": 0.5}, "head": {"strength": 0}}``; see
     :mod:`maya_a2f.core.layers`."""
+    style: Mapping[str, float] = field(default_factory=dict)
+    """Exaggeration, jaw and lip style, leads, single channels: ``{"jawStyle": 0.4, "lipLead": 30, "browInnerUp.gain":
+    1.5}``; see :mod:`maya_a2f.core.style_settings`."""
     transcript: str | Transcript | None = None
     """What is said: the words, or a text file."""
     language: str = "en"
@@ -170,6 +174,7 @@ class AnimationJob:
             emotion_auto=auto,
             parameters=dict(self.parameters),
             layers=self.layers if isinstance(self.layers, LayerSettings) else layers_from_data(self.layers),
+            style=checked_style(self.style),
             tail_seconds=self.tail_seconds,
             transcript=read_transcript(self.transcript, self.language)
             if isinstance(self.transcript, str)

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from maya_a2f.core.closures import CLOSING_SECONDS, OPENING_SECONDS, can_close, with_contacts
 from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
 from maya_a2f.core.lip_contacts import LipSpan, lip_spans
+from maya_a2f.core.performance_style import lead_frames, styled
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.errors import Cancelled
@@ -113,7 +115,9 @@ class FramePoser:
         spans, notes = self._contacts(request, audio)
         values = effective_parameters(model.package.config.parameters, parameters)
         run_in = _run_in_frames(max(values["lowerFaceSmoothing"], values["upperFaceSmoothing"]), request.rate)
-        stretch = _shortened(_stretch(frame, count, request.rate, spans, run_in), heard.known)
+        style = checked_style(request.style)
+        around = lead_frames(style, request.rate)
+        stretch = _shortened(_stretch(frame, count, request.rate, spans, run_in, around), heard.known)
         inferred = _hear(request, audio, model, emotion, heard, stretch, strength, cancelled)
         posed = model.poser.pose(
             heard.rows[stretch.lead : stretch.last + 1],
@@ -129,6 +133,7 @@ class FramePoser:
         if spans and can_close(take.tracks, model.lip_gap):
             own = _shifted(spans, float(stretch.first / request.rate))
             take = dataclasses.replace(take, tracks=with_contacts(take.tracks, take.rate, own, model.lip_gap))
+        take = dataclasses.replace(take, tracks=styled(take.tracks, take.rate, style, model.lip_gap))
         if frame >= count:
             take = with_tail(take, request.tail_seconds)
         return FramePose(
@@ -197,13 +202,17 @@ class FramePoser:
         return self._spans[1], ()
 
 
-def _stretch(frame: int, count: int, rate: Fraction, spans: Sequence[LipSpan], run_in: int) -> _Stretch:
-    """What a frame of a clip of ``count`` frames, or of the tail behind it, depends on."""
+def _stretch(
+    frame: int, count: int, rate: Fraction, spans: Sequence[LipSpan], run_in: int, around: int = 0
+) -> _Stretch:
+    """What a frame of a clip of ``count`` frames, or of the tail behind it, depends on; a style's leads look at
+    ``around`` frames before and after it."""
     shown = min(frame, count - 1)
     first = shown if frame < count else max(0, shown - math.ceil(_TAIL_SECONDS * rate))
-    last = shown
+    first, last = max(0, first - around), min(count - 1, shown + around)
     if spans:
-        reached = [_reach(spans, shown_frame, float(rate)) for shown_frame in {first, shown}]
+        wanted = range(first, last + 1) if around else {first, shown}
+        reached = [_reach(spans, shown_frame, float(rate)) for shown_frame in wanted]
         margin = math.ceil(max(CLOSING_SECONDS, OPENING_SECONDS) * rate) + 3
         first = max(0, min(low for low, _ in reached) - margin)
         last = min(count - 1, max(high for _, high in reached) + margin)

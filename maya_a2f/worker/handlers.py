@@ -30,6 +30,7 @@ import numpy as np
 from maya_a2f.core.emotion_keys import keys_from_data
 from maya_a2f.core.emotion_settings import EmotionAuto, auto_from_data
 from maya_a2f.core.layers import layers_from_data
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Content, Reply
@@ -151,6 +152,7 @@ def _solve_request(request: Request) -> SolveRequest:
         emotion_auto=auto_from_data(settings.table("emotionAuto", EmotionAuto().to_fields())),
         parameters=settings.numbers("parameters"),
         layers=layers_from_data(settings.fields.get("layers", {})),
+        style=checked_style(settings.table("style", {})),
         tail_seconds=settings.number("tail_seconds"),
         transcript=_transcript(settings),
         model_folders=_model_folders(request),

@@ -18,6 +18,8 @@ from maya_a2f.core.emotion_keys import EmotionKey, complete_keys, key_fields
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
 from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
 from maya_a2f.core.layers import LayerSettings, layers_data
+from maya_a2f.core.performance_style import styled
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take, take_bytes, take_from_bytes
 from maya_a2f.core.transcript import Transcript
@@ -77,6 +79,8 @@ class SolveRequest:
     """How much of the emotion comes from the voice."""
     layers: LayerSettings = field(default_factory=LayerSettings)
     """Eyes, brows and head over what the model gives."""
+    style: Mapping[str, float] = field(default_factory=dict)
+    """What :func:`~maya_a2f.core.performance_style.styled` does to the channels."""
 
 
 @dataclass
@@ -168,9 +172,8 @@ class Pipeline:
         made_by = {**made_by, **self._inferred_record()}
 
         def posed(rows: Floats, lead: int, first: int) -> Take:
-            return _with_voice(
-                _clip_take(request, audio, model, rows, parameters, made_by, lead, first, cancelled), voice
-            )
+            take = _clip_take(request, audio, model, rows, parameters, made_by, lead, first, cancelled)
+            return _with_voice(_in_style(take, request, model), voice)
 
         values = effective_parameters(model.package.config.parameters, parameters)
         made = long_take(
@@ -379,7 +382,12 @@ def _posed(
     )
     if found is not None:
         take = with_alignment(take, found, model.lip_gap)
-    return with_tail(take, request.tail_seconds)
+    return with_tail(_in_style(take, request, model), request.tail_seconds)
+
+
+def _in_style(take: Take, request: SolveRequest, model: LoadedModel) -> Take:
+    """A clip, or a stretch of it with more around it than any lead is long, with its contacts and without its tail."""
+    return replace(take, tracks=styled(take.tracks, take.rate, checked_style(request.style), model.lip_gap))
 
 
 def _clip_take(
@@ -457,6 +465,7 @@ def _made_by(
         **({"emotion_keys": key_fields(request.emotion_keys)} if request.emotion_keys else {}),
         "parameters": {**own, **parameters},
         **({"layers": layers_data(request.layers)} if layers_data(request.layers) else {}),
+        **({"style": checked_style(request.style)} if checked_style(request.style) else {}),
         "tail_seconds": request.tail_seconds,
         **_transcript_record(request.transcript),
     }

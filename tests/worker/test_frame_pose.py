@@ -80,6 +80,8 @@ def largest_difference(take: Take, posed: FramePose) -> float:
         {"rate": Fraction(24000, 1001)},
         {"in_seconds": 0.35, "out_seconds": 1.6},
         {"tail_seconds": 0.0},
+        {"style": {"exaggeration": 1.5, "jawStyle": 0.6, "lipStyle": -0.4, "brows.gain": 2.0, "jawOpen.highest": 0.4}},
+        {"style": {"lipLead": 45.0, "jawLead": -250.0, "tongueLead": 110.0, "browLead": 33.0}},
     ],
 )
 def test_a_moment_is_the_frame_of_the_solve(request_: SolveRequest, change: Mapping[str, Any]) -> None:
@@ -107,6 +109,8 @@ def test_after_a_solve_no_dial_runs_the_network(request_: SolveRequest) -> None:
     for strength in (0.5, 1.0, 1.5):
         turned = dataclasses.replace(request_, parameters={"lowerFaceStrength": strength, "lowerFaceSmoothing": 0.1})
         assert poser.pose(turned, 1.0).inferred_frames == 0
+    styled = dataclasses.replace(request_, style={"lipLead": 200.0, "jawStyle": 1.0})
+    assert poser.pose(styled, 1.0).inferred_frames == 0
 
 
 def test_the_solve_of_an_earlier_process_is_found_in_the_cache(request_: SolveRequest) -> None:
@@ -154,11 +158,13 @@ def hand_made(fits: bool = True) -> Alignment:
     return Alignment(phones, (), "arpabet", 1.0, fits, "Because.", "by hand")
 
 
+@pytest.mark.parametrize("style", [{}, {"lipLead": 80.0, "jawLead": 25.0, "exaggeration": 1.3}])
 def test_with_an_alignment_every_moment_has_its_lip_contacts(
-    request_: SolveRequest, monkeypatch: pytest.MonkeyPatch
+    request_: SolveRequest, monkeypatch: pytest.MonkeyPatch, style: Mapping[str, float]
 ) -> None:
     monkeypatch.setattr(pipeline_module, "align", lambda *rest: hand_made())
     pipeline = Pipeline()
+    request_ = dataclasses.replace(request_, style=style)
     told = dataclasses.replace(request_, transcript=Transcript("Mum"))
     take, plain = solved(told, pipeline), solved(request_, pipeline)
     assert max(abs(np.subtract(take.tracks["mouthClose"], plain.tracks["mouthClose"]))) > 0.02
@@ -198,6 +204,9 @@ def test_a_wrong_setting_is_refused_by_name(request_: SolveRequest) -> None:
     with pytest.raises(UserError) as caught:
         FramePoser(Pipeline()).pose(dataclasses.replace(request_, emotion={"glee": 1.0}), 0.0)
     assert caught.value.code == "emotion.unknown"
+    with pytest.raises(UserError) as caught:
+        FramePoser(Pipeline()).pose(dataclasses.replace(request_, style={"jawOpn.gain": 1.5}), 0.0)
+    assert caught.value.code == "style.unknown"
 
 
 def test_it_can_be_cancelled(request_: SolveRequest) -> None:

@@ -39,6 +39,7 @@ def request_(tmp_path: Path) -> SolveRequest:
         model_folders=(tmp_path / "models",),
         cache_folder=tmp_path / "cache",
         layers=with_targets(LayerSettings(), (GazeTarget(9, 2, None, 4.0, 6.0),)),
+        style={"lipLead": 250.0, "browLead": -170.0, "exaggeration": 1.3},
     )
 
 
