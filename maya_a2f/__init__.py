@@ -1,8 +1,8 @@
 """maya_a2f: from a recording to a keyed face.
 
 Scripts call :func:`animate`, :func:`solve`, :func:`retarget`, :func:`bake`, :func:`rerun`, :func:`results`,
-:func:`remove`, :func:`emotion_control`, :func:`session` and :func:`selftest` of this package; they are loaded when
-first used (:mod:`maya_a2f.scripting`).
+:func:`remove`, :func:`fit_rig`, :func:`emotion_control`, :func:`session` and :func:`selftest` of this package; they
+are loaded when first used (:mod:`maya_a2f.scripting`).
 Importing the package does no work and needs only the standard library, so that it is safe inside Maya.
 """
 
@@ -11,7 +11,19 @@ from typing import Any
 __version__ = "0.1.0"
 
 _SCRIPTING = frozenset(
-    {"AnimationJob", "animate", "bake", "emotion_control", "remove", "rerun", "results", "retarget", "session", "solve"}
+    {
+        "AnimationJob",
+        "animate",
+        "bake",
+        "emotion_control",
+        "fit_rig",
+        "remove",
+        "rerun",
+        "results",
+        "retarget",
+        "session",
+        "solve",
+    }
 )
 
 

@@ -21,10 +21,12 @@ from maya_a2f.core.take import Take
 from maya_a2f.link.messages import Progress
 from maya_a2f.scripting.animation import AnimationResult
 from maya_a2f.scripting.job import AnimationJob, Name, job_from
+from maya_a2f.scripting.rig_fitting import RigFit, fit_rig
 from maya_a2f.scripting.series import Session, emotion_control, remove, results, retarget
 
 __all__ = [
-    "AnimationJob", "AnimationResult", "Session", "animate", "bake", "emotion_control", "job_from", "remove", "results",
+    "AnimationJob", "AnimationResult", "RigFit", "Session", "animate", "bake", "emotion_control", "fit_rig", "job_from",
+    "remove", "results",
     "retarget", "session", "solve",
 ]  # fmt: skip
 

@@ -16,6 +16,8 @@ from maya_a2f.worker.fitting.surface import Doubles
 
 _CLOSED_CM, _OPEN_CM = 0.04, 0.25
 """Our lips touch below the first; above the second their distance is a wish like any other."""
+_PRESSED_CM = 0.02
+"""Lips that touch on ours press on theirs by so much, so that what other wishes leave of it is still a contact."""
 _FRAMES_AT_ONCE = 4096
 _OVERLAP = 24
 _OUTER_COST = 1e-3
@@ -103,8 +105,8 @@ class FittedRetarget:
     def _contacts(self, weights: Doubles) -> Contacts:
         fit, lips = self.fit, self.fit.lips
         ours = lips.shapes @ weights
-        goals = lips.ratio[:, None] * ours + (lips.controls @ lips.seal)[:, None]
         near = np.clip((_OPEN_CM - ours) / (_OPEN_CM - _CLOSED_CM), 0.0, 1.0)
         near = near * near * (3.0 - 2.0 * near)
+        goals = lips.ratio[:, None] * ours + (lips.controls @ lips.seal)[:, None] - _PRESSED_CM * near
         strength = (fit.settings.opening + (fit.settings.contact - fit.settings.opening) * near) / max(len(ours), 1)
         return Contacts(lips.controls, goals, strength)
