@@ -84,9 +84,9 @@ FAULTS: dict[str, set[str]] = {
     "no proxies": {"plug.proxy"},
     "trimming moves": {"sound.trim"},
     "no sound rule": {"project.sound_rule"},
-    "undo forgets": {"curve.deleted", "job.bake"},
-    "late connection": {"curve.create", "curve.value_after_undo", "job.bake"},
-    "tangents": {"keys.tangents", "job.bake"},
+    "undo forgets": {"curve.deleted", "job.bake", "job.rerun"},
+    "late connection": {"curve.create", "curve.value_after_undo", "job.bake", "job.rerun"},
+    "tangents": {"keys.tangents", "job.bake", "job.rerun"},
 }
 
 

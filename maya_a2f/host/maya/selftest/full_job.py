@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from maya import cmds
+from maya.api import OpenMaya
 
 from maya_a2f import scripting, settings
 from maya_a2f.core.result_record import CurveRecord
@@ -20,6 +21,7 @@ from maya_a2f.host.maya.plugs import node_named
 from maya_a2f.host.maya.selftest.check import Answer, Check, Surroundings, plug
 from maya_a2f.host.maya.selftest.scene_checks import own_scene
 from maya_a2f.host.maya.snapshot import snapshot
+from maya_a2f.host.maya.units import ticks_of_frame
 from maya_a2f.host.scene_file.head_rig import GROUP_NODE
 
 DEMO = Path(__file__).resolve().parents[3] / "presets" / "demo" / "demo.wav"
@@ -70,11 +72,11 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
     return "; ".join(words)
 
 
-def synthetic_take(rate: Fraction) -> Take:
+def synthetic_take(rate: Fraction, size: float = 0.5) -> Take:
     """Two seconds of something like speech."""
     count = int(2 * rate)
     tracks = {
-        name: [abs(math.sin(0.7 * (at + place) / (1 + place))) * 0.5 for at in range(count)]
+        name: [abs(math.sin(0.7 * (at + place) / (1 + place))) * size for at in range(count)]
         for place, name in enumerate(_SHAPES)
     }
     return Take(rate, tracks, made_by={"package": {"name": "selftest"}})
@@ -125,6 +127,40 @@ def _bake(here: Surroundings) -> Answer:
     return _job(here, lambda: scripting.bake(take, GROUP_NODE, start_frame=10, result="selftest"))
 
 
+def _rerun(here: Surroundings) -> Answer:
+    """Edits of every kind, then the same result with other values, undone and done again."""
+    scene.open_scene(own_scene(here.folder))
+    rate = scene.rate()
+    scripting.bake(synthetic_take(rate), GROUP_NODE, start_frame=10, result="selftest")
+    (result,) = results()
+    by_shape = {record.attribute.rpartition(".")[2]: record for record in result.curves}
+    changed, cut, gone = (by_shape[shape] for shape in _SHAPES[:3])
+    deleted = recorded_keys(gone)
+    if deleted is None:
+        return False, "the curves just written are not found by their UUIDs"
+    cmds.setKeyframe(changed.attribute, time=15, value=0.9)
+    cmds.cutKey(cut.attribute, time=(20, 20), clear=True)
+    cmds.delete(OpenMaya.MFnDependencyNode(deleted.curve).name())
+    edited = scene_state()
+    done = scripting.bake(synthetic_take(rate, 0.25), GROUP_NODE, start_frame=10, result="selftest")
+    after = scene_state()
+    kept = sorted(item.attribute.rpartition(".")[2] for item in done.kept)
+    if kept != sorted(_SHAPES[:3]):
+        return False, f"kept are {kept}"
+    found = map(recorded_keys, (changed, cut))
+    keys = [{key.ticks: key.value for key in item.now.keys} if item is not None else {} for item in found]
+    if abs(keys[0].get(ticks_of_frame(15, rate), 0.0) - 0.9) > _MARGIN or ticks_of_frame(20, rate) in keys[1]:
+        return False, "an edited key was changed"
+    if recorded_keys(gone) is not None:
+        return False, "a deleted curve came back"
+    for word, call, wanted in (("undo", cmds.undo, edited), ("redo", cmds.redo, after), ("undo", cmds.undo, edited)):
+        call()
+        wrong = difference(wanted, scene_state())
+        if wrong:
+            return False, f"after {word} there are others: {wrong}"
+    return True, f"{done.keys} keys renewed, edits on {len(kept)} curves left"
+
+
 def _solve(here: Surroundings) -> Answer:
     if not here.worker:
         return None, "The worker was left out."
@@ -144,6 +180,10 @@ JOB_CHECKS = (
     Check(
         "job.bake", "3, 4", "Bake, undo, redo, undo, redo, remove: is the scene exactly right after each?",
         "exactly", "none: report this", _bake,
+    ),
+    Check(
+        "job.rerun", "3, 4", "A second run around edits, undo, redo: is every edit there, the scene right after each?",
+        "exactly", "none: report this", _rerun,
     ),
     Check(
         "job.whole", "all", "The same with the worker, recording, model and sound: is the scene exactly right?",
