@@ -22,10 +22,12 @@ class PanelEmotion(QObject):
         super().__init__(panel)
         self._panel = panel
         self._curves = VoiceCurves(panel.link, self)
-        self._curves.known.connect(panel.look_section.set_voice)
-        self._curves.failed.connect(panel.look_section.show_voice_error)
-        panel.look_section.controlAsked.connect(self._on_control)
-        panel.look_section.set_control_offer(panel.host.title if isinstance(panel.host, KnowsEmotion) else None)
+        self._curves.known.connect(panel.look_section.emotions.set_voice)
+        self._curves.failed.connect(panel.look_section.emotions.show_voice_error)
+        panel.look_section.emotions.controlAsked.connect(self._on_control)
+        panel.look_section.emotions.set_control_offer(
+            panel.host.title if isinstance(panel.host, KnowsEmotion) else None
+        )
 
     def follow(self) -> None:
         """Clip or dials changed."""
@@ -40,8 +42,8 @@ class PanelEmotion(QObject):
         direction = None
         if character is not None:
             direction = host.emotion_direction(character.name, 1.0 if clip is None else clip.start_frame)
-        if direction is not None or panel.look_section.is_directed:
-            panel.look_section.set_directed(direction)
+        if direction is not None or panel.look_section.emotions.is_directed:
+            panel.look_section.emotions.set_directed(direction)
 
     def show_control(self) -> None:
         """As :meth:`read_control`; what is wrong is shown."""

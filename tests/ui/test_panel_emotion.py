@@ -32,8 +32,8 @@ def test_the_voice_is_asked_of_the_worker_and_its_take_says_so(
 ) -> None:
     panel = make_panel(short_line)
     switch(panel.look_section).click()
-    wait_until(lambda: panel.look_section._course is not None)
-    course = panel.look_section._course
+    wait_until(lambda: panel.look_section.emotions._course is not None)
+    course = panel.look_section.emotions._course
     assert course is not None
     assert len(course.strengths["joy"]) == 18
     assert "estimator" in str(course.heard["description"])
@@ -41,7 +41,7 @@ def test_the_voice_is_asked_of_the_worker_and_its_take_says_so(
     made = panel.shelf.takes[-1].take.made_by["emotion_auto"]
     assert made["strength"] == 0.7
     switch(panel.look_section).click()
-    assert panel.look_section._course is None
+    assert panel.look_section.emotions._course is None
 
 
 def test_keys_in_the_host_feed_the_next_run(
@@ -55,7 +55,7 @@ def test_keys_in_the_host_feed_the_next_run(
     strip(look).add_key("joy", 0.2, 0.5)
     control_button(look, "Key in Fake").click()
     assert host.directions["hero"].keys == (EmotionKey(0.2, {"joy": 0.5}),)
-    assert look.is_directed
+    assert look.emotions.is_directed
     host.directions["hero"] = DIRECTION  # somebody keys them in the host
     run_through(panel, "Preview", wait_until)
     made = panel.shelf.takes[-1].take.made_by
@@ -64,7 +64,7 @@ def test_keys_in_the_host_feed_the_next_run(
     assert made["emotion_auto"]["strength"] == 0.5
     control_button(look, "Back here").click()
     assert host.directions == {}
-    assert not look.is_directed
+    assert not look.emotions.is_directed
     assert look.emotion_keys() == DIRECTION.keys
 
 
@@ -76,8 +76,8 @@ def test_a_control_that_was_deleted_in_the_host_gives_the_emotions_back(
     panel = make_panel(short_line)
     host.directions["hero"] = DIRECTION
     panel._on_target()
-    assert panel.look_section.is_directed
+    assert panel.look_section.emotions.is_directed
     del host.directions["hero"]
     panel._on_target()
-    assert not panel.look_section.is_directed
+    assert not panel.look_section.emotions.is_directed
     assert panel.look_section.emotion_keys() == DIRECTION.keys

@@ -104,11 +104,11 @@ def picture(widget: EmotionStrip) -> QImage:
 
 
 def test_the_voice_is_drawn_faintly_below_the_keys_in_its_share(section: LookSection, app: QApplication) -> None:
-    section._over_time.set_open(True)
+    section.emotions._over_time.set_open(True)
     app.processEvents()
     shown = strip(section)
     before = picture(shown)
-    section.set_voice(COURSE)
+    section.emotions.set_voice(COURSE)
     assert picture(shown) == before, "the voice is off"
     switch(section).click()
     app.processEvents()
@@ -126,7 +126,7 @@ def test_the_voice_is_drawn_faintly_below_the_keys_in_its_share(section: LookSec
     assert not differs(0.3, "joy")
     assert not differs(2.0, "fear")
     assert lane.height() > 0
-    section.set_voice(None)
+    section.emotions.set_voice(None)
     assert picture(shown) == before
 
 
@@ -137,7 +137,7 @@ def test_a_course_is_read_at_the_nearest_sample_and_holds_at_its_ends() -> None:
 
 def test_the_voice_turns_into_keys_that_show_the_same(section: LookSection) -> None:
     strip(section).set_keys((EmotionKey(0.0, {"joy": 0.0}), EmotionKey(2.0, {"joy": 1.0})))
-    section.set_voice(COURSE)
+    section.emotions.set_voice(COURSE)
     switch(section).click()
     turn(section, "fromVoice", 0.5)
     spy = QSignalSpy(section.emotionChanged)
@@ -155,17 +155,17 @@ DIRECTION = EmotionDirection("feelings", {"fear": 0.3}, (EmotionKey(0.5, {"joy":
 
 
 def test_emotions_of_the_host_are_shown_and_not_edited_here(section: LookSection) -> None:
-    section.set_control_offer("Maya")
-    spy = QSignalSpy(section.controlAsked)
+    section.emotions.set_control_offer("Maya")
+    spy = QSignalSpy(section.emotions.controlAsked)
     control_button(section, "Key in Maya").click()
     assert spy.at(0) == [True]
-    section.set_directed(DIRECTION)
+    section.emotions.set_directed(DIRECTION)
     assert (section.emotion(), section.emotion_keys()) == (dict(DIRECTION.emotion), DIRECTION.keys)
     assert section.emotion_auto().strength == 0.5
     assert not strip(section).isEnabled()
     control_button(section, "Back here").click()
     assert spy.at(1) == [False]
-    section.set_directed(None)
+    section.emotions.set_directed(None)
     assert section.emotion_keys() == DIRECTION.keys
     assert strip(section).isEnabled()
 
