@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from maya_a2f.core.channels import channel_kind
 from maya_a2f.core.joint_drives import JointDrive
 from maya_a2f.core.joint_maths import (
     JointPlace,
@@ -23,7 +24,7 @@ from maya_a2f.core.joint_maths import (
     vector_of_turn,
 )
 from maya_a2f.core.rig import Rig, Triple
-from maya_a2f.core.rig_map_model import Drive
+from maya_a2f.core.rig_map_model import Drive, RigMap
 from maya_a2f.errors import UserError
 
 OPEN_JAW_DEGREES = 19.3
@@ -124,3 +125,33 @@ def _example_turn(place: JointPlace, values: Mapping[str, float]) -> Quaternion:
         for axis, rest in zip("XYZ", place.rotate, strict=True)
     )
     return euler_turn((x, y, z), place.order)
+
+
+def with_example(
+    rig_map: RigMap,
+    rig: Rig,
+    example: Mapping[str, float],
+    channel: str = "jaw.rotateX",
+    full: float = OPEN_JAW_DEGREES,
+) -> RigMap:
+    """The map with drives by which ``channel`` at ``full`` puts the rig into the example.
+
+    What had the calibrated joints before goes; a joint that follows the jaw and is not in the example is muted, since
+    something of the example is taken to move it. Raises as :func:`calibrated`.
+    """
+    made = calibrated(rig, example, channel, full)
+    first = next(iter((*made.drives, *(f"{name}.rotateX" for name in made.joints))))
+    part = channel.partition(".")[0]
+    others = {
+        name: replace(drive, muted=True, instead=first)
+        if drive.motion == part and name not in made.joints and not drive.muted
+        else drive
+        for name, drive in rig_map.joints.drives.items()
+    }
+    lines = {
+        name: drive
+        for name, drive in rig_map.drives.items()
+        if name.rpartition(".")[0] not in made.joints or channel_kind(name) == "weight"
+    }
+    joints = replace(rig_map.joints, drives={**others, **made.joints})
+    return replace(rig_map, drives={**lines, **made.drives}, joints=joints)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from maya_a2f.core.automatic_map import AutomaticMap
+from maya_a2f.core.joint_calibration import with_example
 from maya_a2f.core.matching import MatchReport
 from maya_a2f.core.readiness import STANDARD_CHANNELS, Readiness, readiness_of, remarks_of
 from maya_a2f.core.rig_map import RigMap, read_rig_map, rig_map_from_data, rig_map_text
@@ -28,7 +29,7 @@ from maya_a2f.ui.readiness_view import ReadinessView, breakable, wrapped_label
 from maya_a2f.ui.rig_map_document import RigMapDocument
 from maya_a2f.ui.rig_map_files import RigMapFiles
 from maya_a2f.ui.rig_map_window import RigMapWindow
-from maya_a2f.ui.rig_sampling import SamplesRigs
+from maya_a2f.ui.rig_sampling import ReadsPoses, SamplesRigs
 from maya_a2f.ui.theme import gap
 
 _CHOOSE = "Choose a character"
@@ -177,6 +178,21 @@ class CharacterSection(QWidget):
         self._window.activateWindow()
         return self._window
 
+    def take_example(self) -> None:
+        """Let what was moved since the character was picked open the jaw, as one undo step."""
+        if self._found is None or not isinstance(self._host, ReadsPoses):
+            return
+        try:
+            example = self._host.pose_values(self._found.name)
+            known = {attribute.name for attribute in self._found.rig.attributes}
+            shown = {name: value for name, value in example.items() if name in known}
+            made = with_example(self._document.rig_map, self._found.rig, shown)
+        except A2FError as error:
+            self.message.show_error(error)
+            return
+        self._document.replace_map(made, "jaw open from this pose")
+        self.message.show_note("The jaw opens the way it does now. Put the character back into its rest pose.")
+
     def put_back(self) -> None:
         """The rig as it was before the test slider was touched."""
         if self._window is not None:
@@ -220,6 +236,13 @@ class CharacterSection(QWidget):
             fit = menu.addAction("&Fit by shape…")
             fit.setToolTip("For rigs whose names say nothing: find by their shapes what makes our motion.")
             fit.triggered.connect(lambda _checked=False: self.fitAsked.emit())
+        if isinstance(self._host, ReadsPoses):
+            example = menu.addAction("This pose is the &open jaw")
+            example.setToolTip(
+                "Open the character's jaw by hand, then choose this: what you moved opens the jaw from now on. "
+                "For rigs whose axes say nothing."
+            )
+            example.triggered.connect(lambda _checked=False: self.take_example())
         self._map_menu.setMenu(menu)
         who = QHBoxLayout()
         who.addWidget(self._pick)

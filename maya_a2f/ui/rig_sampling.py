@@ -22,3 +22,14 @@ class SamplesRigs(Protocol):
 
         Raises :class:`~maya_a2f.errors.HostError` ``sampling.*`` or as reading the character does.
         """
+
+
+@runtime_checkable
+class ReadsPoses(Protocol):
+    """A host in which a character can be posed by hand; then a pose can be an example ("this is the jaw open")."""
+
+    def pose_values(self, character: str) -> dict[str, float]:
+        """Attribute -> value now, degrees, centimetres or weights, of a character as it was picked.
+
+        Raises :class:`~maya_a2f.errors.HostError` ``character.gone``.
+        """

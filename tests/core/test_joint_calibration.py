@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maya_a2f.core.joint_calibration import OPEN_JAW_DEGREES, calibrated, standing_of_example
-from maya_a2f.core.joint_drives import JointSection
+from maya_a2f.core.joint_calibration import OPEN_JAW_DEGREES, calibrated, standing_of_example, with_example
+from maya_a2f.core.joint_drives import JointDrive, JointSection, joints_data, joints_from_data
 from maya_a2f.core.joint_tracks import joint_tracks
 from maya_a2f.core.rig import Rig, RigAttribute, RigJoint
+from maya_a2f.core.rig_map import Drive, RigMap
 from maya_a2f.errors import UserError
 from tests import maya_matrices as mm
 
@@ -78,3 +79,19 @@ def test_an_opening_jaw_shows_where_the_character_faces():
 def test_a_jaw_that_only_yaws_shows_nothing():
     with pytest.raises(UserError, match="does not open like a jaw"):
         standing_of_example(rig_of(RigJoint("jaw")), "jaw", {"jaw.rotateY": 25.0}, (0.0, 1.0, 0.0))
+
+
+def test_an_example_replaces_what_the_control_had_and_mutes_the_jaw_joint_below_it():
+    joint = RigJoint("jaw_ctl")
+    before = RigMap(
+        "hero",
+        {"jaw_ctl.rotateY": Drive({"jaw.rotateY": 1.0}), "face.jawOpen": Drive({"jawOpen": 1.0})},
+        joints=JointSection({"jaw_jnt": JointDrive("jaw"), "eye_L": JointDrive("leftEye")}, scale=2.0),
+    )
+    made = with_example(before, rig_of(joint), {"jaw_ctl.rotateZ": 30.0, "jaw_ctl.open": 1.1})
+    assert list(made.drives) == ["face.jawOpen", "jaw_ctl.open"]
+    assert made.joints.drives["jaw_ctl"].space == "joint"
+    assert (made.joints.drives["jaw_jnt"].muted, made.joints.drives["jaw_jnt"].instead) == (True, "jaw_ctl.open")
+    assert made.joints.drives["eye_L"] == JointDrive("leftEye")
+    assert made.joints.scale == 2.0
+    assert joints_from_data(joints_data(made.joints), lambda why: UserError(why, code="x", hint="")) == made.joints

@@ -30,11 +30,12 @@ from maya_a2f.host.maya.host import MayaHost
 from maya_a2f.host.maya.layers import LayerChoice, base_layer
 from maya_a2f.host.maya.metadata import Result, audio_shift_frames, metadata_of, results_on, start_frame_of
 from maya_a2f.host.maya.outside_stubs import current_frame
+from maya_a2f.host.maya.plugs import plug_named
 from maya_a2f.host.maya.removing import edit_of_record, remove_result
 from maya_a2f.host.maya.sampling import sampled_rig
 from maya_a2f.host.maya.scan import Character, read_character
 from maya_a2f.host.maya.undo_step import one_step
-from maya_a2f.host.maya.units import frame_of_ticks, scene_rate, ticks_of_frame, time_of_ticks
+from maya_a2f.host.maya.units import frame_of_ticks, outside_value, scene_rate, ticks_of_frame, time_of_ticks
 from maya_a2f.ui.panel_host import Abilities, BakeChoice, BakedResult, FoundCharacter
 
 
@@ -73,6 +74,13 @@ class MayaPanelHost:
         """See :func:`maya_a2f.host.maya.sampling.sampled_rig`; previews are put back first."""
         self.put_back()
         return sampled_rig(read_named(character), landmarks=landmarks, progress=on_control)
+
+    def pose_values(self, character: str) -> dict[str, float]:
+        """What every attribute of a character is now; its rests are those of when it was picked."""
+        self.put_back()
+        items = self._known(character).attributes
+        plugs = {item.name: (plug_named(f"{item.node_path}.{item.plug}"), item.kind) for item in items}
+        return {name: outside_value(plug.asDouble(), kind) for name, (plug, kind) in plugs.items() if plug is not None}
 
     # -- characters -------------------------------------------------------------------------------------------------
 
