@@ -8,17 +8,21 @@ from PySide6.QtCore import QObject, Signal
 
 from maya_a2f import run
 from maya_a2f.core.clip import Clip
-from maya_a2f.core.retarget import retargeted
+from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.core.take import Take
 from maya_a2f.errors import A2FError, Cancelled
 from maya_a2f.link.messages import Message
+from maya_a2f.retargeting import retarget
 from maya_a2f.settings import SolveSettings
+from maya_a2f.steps import Steps, WorkerRequest
 from maya_a2f.ui.panel_host import PanelHost
 from maya_a2f.ui.worker_link import Ticket, WorkerLink
 
 SLOT = "live"
+FIT_SLOT = "live fit"
+"""Its own, so that a pose asked for meanwhile does not push the solve of the last one aside."""
 
 
 class LivePreview(QObject):
@@ -135,7 +139,37 @@ class LivePreview(QObject):
             return
         character, rig_map, rig = self._target
         take = Take(self._settings.rate, {name: (value,) for name, value in channels.items()})
-        values = {track.attribute: float(track.samples[0]) for track in retargeted(take, rig_map, rig).tracks}
+        steps = retarget(take, rig_map, rig)
+        try:
+            asked = next(steps)
+        except StopIteration as done:
+            self._move(character, channels, done.value)
+            return
+        except A2FError as error:
+            self.failed.emit(error)
+            return
+        if isinstance(asked, WorkerRequest):  # the map names a fit
+            self._link.request(
+                asked.name,
+                asked.fields,
+                asked.blobs,
+                slot=FIT_SLOT,
+                on_result=lambda message: self._on_fitted(steps, channels, message),
+                on_error=lambda error: self._on_error(error),
+            )
+
+    def _on_fitted(self, steps: Steps[RetargetResult], channels: Mapping[str, float], message: Message) -> None:
+        if not self.is_live or self._target is None:
+            return
+        try:
+            steps.send(message)
+        except StopIteration as done:
+            self._move(self._target[0], channels, done.value)
+        except A2FError as error:
+            self.failed.emit(error)
+
+    def _move(self, character: str, channels: Mapping[str, float], result: RetargetResult) -> None:
+        values = {track.attribute: float(track.samples[0]) for track in result.tracks}
         try:
             if self._host.abilities.live_rig:
                 self._is_moved = True

@@ -126,6 +126,22 @@ def test_a_moment_moves_the_rig(preview: LivePreview, link: FakeLink, host: Fake
     assert values.at(0)[0] == {"face.jaw": 0.4, "jaw_jnt.rotateX": -8.0}
 
 
+def test_a_map_with_a_fit_is_solved_by_the_worker(
+    preview: LivePreview, link: FakeLink, host: FakeHost, tmp_path: Path
+) -> None:
+    preview.set_target(
+        "Bob", RigMap("map", {"face.jaw": RIG_MAP.drives["face.jaw"]}, fit="bob.npz", folder=tmp_path), RIG
+    )
+    preview.update_at(1.5)
+    link.asked[0].on_result(pose(jawOpen=0.4))
+    assert host.shown == []
+    solve = link.asked[1]
+    assert (solve.name, solve.slot, solve.fields["fit"]) == ("retarget", "live fit", str(tmp_path / "bob.npz"))
+    fields = {"attributes": ["face.jaw", "jaw_jnt.rotateX"], "notes": []}
+    solve.on_result(Message(fields, {"values": Blob.from_floats([0.9, 7.0], (2, 1), "f8")}))
+    assert host.shown == [("Bob", {"face.jaw": 0.4, "jaw_jnt.rotateX": 7.0})]
+
+
 def test_a_dial_is_followed_at_the_same_moment(preview: LivePreview, link: FakeLink) -> None:
     preview.update_at(1.5)
     preview.set_settings(SolveSettings(parameters={"lowerFaceStrength": 0.5}))

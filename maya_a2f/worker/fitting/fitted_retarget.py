@@ -16,7 +16,7 @@ from maya_a2f.worker.fitting.surface import Doubles
 
 _CLOSED_CM, _OPEN_CM = 0.04, 0.25
 """Our lips touch below the first; above the second their distance is a wish like any other."""
-_PRESSED_CM = 0.02
+_PRESSED_CM = 0.01
 """Lips that touch on ours press on theirs by so much, so that what other wishes leave of it is still a contact."""
 _FRAMES_AT_ONCE = 4096
 _OVERLAP = 24

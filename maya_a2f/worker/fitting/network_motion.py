@@ -6,13 +6,16 @@ Only a package whose skin is the fitted head's own mesh can be compared vertex b
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from maya_a2f.core.head import load_head
 from maya_a2f.core.take import Take
 from maya_a2f.errors import A2FError
 from maya_a2f.worker.fitting.fit_data import Fit
+from maya_a2f.worker.fitting.source_face import source_face
 from maya_a2f.worker.fitting.surface import Doubles
 from maya_a2f.worker.infer_cache import InferCache
 from maya_a2f.worker.package import Floats, RegressionPackage
@@ -28,11 +31,11 @@ _SAME_CM = 0.05
 
 
 def unnamed_motion(
-    take: Take, fit: Fit, neutral: Doubles, cache_folder: Path, check: Callable[[], None] = lambda: None
+    take: Take, fit: Fit, head_folder: Path, cache_folder: Path, check: Callable[[], None] = lambda: None
 ) -> tuple[Doubles | None, str]:
     """(K, F) what that motion asks of the fit's variables, or None; and a sentence on which of the two it is.
 
-    ``neutral`` (V, 3) is the head's skin at rest.
+    ``head_folder`` holds the head that the fit was made for.
     """
     key = take.made_by.get("inferred")
     raw = InferCache(cache_folder / "inferred").read(key) if isinstance(key, str) else None
@@ -42,6 +45,7 @@ def unnamed_motion(
         package = load_package(Path(str(take.made_by["package"]["folder"])))
     except (A2FError, KeyError, TypeError):
         return None, "Solved from the take's weights: the model that made the take is not there."
+    neutral = skin_at_rest(head_folder)
     skin = package.data.neutral_skin.astype(np.float64).reshape(-1, 3)
     usable = package.skin is not None and skin.shape == neutral.shape == fit.vertex_cross.shape[1:]
     if not usable or float(np.abs(skin - neutral).max()) > _SAME_CM or len(raw) < take.clip_frame_count:
@@ -55,6 +59,12 @@ def unnamed_motion(
     if asked is None:
         return None, "Solved from the take's weights: the model's mouthClose is not Apple's."
     return asked, FROM_NETWORK
+
+
+@lru_cache(maxsize=1)
+def skin_at_rest(head_folder: Path) -> Doubles:
+    """(V, 3) of a head's face."""
+    return source_face(load_head(head_folder)).points
 
 
 def _is_spanned(package: RegressionPackage) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,8 @@ def answer_retarget(request: Request, context: Context) -> Reply:
     Raises :class:`UserError` ``fit.poor`` for a bad fit that nobody accepted.
     """
     path = Path(request.text("fit"))
-    made = read_fit(path)
+    solver = _solver(path)
+    made = solver.fit
     if not (made.quality.is_good or made.is_accepted):
         raise UserError(
             f"The fit '{path}' came out badly: {' '.join(made.quality.problems)}",
@@ -64,9 +66,10 @@ def answer_retarget(request: Request, context: Context) -> Reply:
     take = take_from_bytes(bytes(request.blob("take", "u1").data), "the take")
     context.progress("Solving for the rig", 0, 0)
     tracks = {name: np.asarray(samples, dtype=np.float64) for name, samples in take.tracks.items()}
-    neutral = source_face(load_head(Path(request.text("head_folder")))).points
-    asked, note = unnamed_motion(take, made, neutral, Path(request.text("cache_folder")), context.check_cancelled)
-    solved = FittedRetarget(made).solve(tracks, take.frame_count, asked, context.check_cancelled)
+    asked, note = unnamed_motion(
+        take, made, Path(request.text("head_folder")), Path(request.text("cache_folder")), context.check_cancelled
+    )
+    solved = solver.solve(tracks, take.frame_count, asked, context.check_cancelled)
     unknown = sorted(name for name in made.shapes if name not in tracks)
     notes = [note]
     if unknown:
@@ -79,6 +82,22 @@ def answer_retarget(request: Request, context: Context) -> Reply:
     }
     values = np.stack(list(solved.values.values())).astype("<f8")
     return Reply(reply, {"values": Blob.of(np.ascontiguousarray(values))})
+
+
+def _solver(path: Path) -> FittedRetarget:
+    """The fit in a file, ready; the last one stays open, for a preview asks many times a second."""
+    try:
+        found = path.stat()
+        version = (found.st_mtime_ns, found.st_size)
+    except OSError:
+        version = (0, 0)
+    return _opened(path, version)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path, version: tuple[int, int]) -> FittedRetarget:
+    del version
+    return FittedRetarget(read_fit(path))
 
 
 def fit_fields(made: Fit) -> dict[str, object]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from maya_a2f.core.take import Take
+from maya_a2f.worker.fitting import network_motion
 from maya_a2f.worker.fitting.network_motion import FROM_NETWORK, unnamed_motion
 from maya_a2f.worker.infer_cache import InferCache
 from maya_a2f.worker.package import RegressionPackage
@@ -36,13 +37,22 @@ def take_of(package: RegressionPackage, cache: Path, frames: int = 12) -> tuple[
     return Take(RATE, {"jawOpen": [0.0] * (frames + 2)}, tail_frames=2, made_by=made_by), raw
 
 
-def test_it_is_what_the_skin_does_beyond_its_shapes(package: RegressionPackage, tmp_path: Path) -> None:
+@pytest.fixture
+def neutral(package: RegressionPackage, monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """The package's skin is the head's."""
+    points: np.ndarray = package.data.neutral_skin.astype(np.float64).reshape(-1, 3)
+    monkeypatch.setattr(network_motion, "skin_at_rest", lambda folder: points)
+    return points
+
+
+def test_it_is_what_the_skin_does_beyond_its_shapes(
+    package: RegressionPackage, neutral: np.ndarray, tmp_path: Path
+) -> None:
     assert package.skin is not None
-    neutral = package.data.neutral_skin.astype(np.float64).reshape(-1, 3)
     cross = np.random.default_rng(1).normal(size=(2, len(neutral), 3)).astype(np.float32)
     made = dataclasses.replace(small_fit(), vertex_cross=cross)
     take, raw = take_of(package, tmp_path)
-    asked, note = unnamed_motion(take, made, neutral, tmp_path)
+    asked, note = unnamed_motion(take, made, tmp_path, tmp_path)
     channels = Poser(package).pose(raw, RATE, {}).channels
     skin = geometry(package, raw, RATE, {}).skin - package.skin.neutral.reshape(-1)
     deltas = package.skin.deltas.reshape(len(package.skin.pose_names), -1)
@@ -55,8 +65,8 @@ def test_it_is_what_the_skin_does_beyond_its_shapes(package: RegressionPackage, 
     assert not asked[:, 12:].any()
 
 
+@pytest.mark.usefixtures("neutral")
 def test_without_the_network_the_take_is_enough_and_it_is_said(package: RegressionPackage, tmp_path: Path) -> None:
-    neutral = package.data.neutral_skin.astype(np.float64).reshape(-1, 3)
     take, _ = take_of(package, tmp_path)
     cases = {
         "no longer in the cache": (take, tmp_path / "empty"),
@@ -67,7 +77,7 @@ def test_without_the_network_the_take_is_enough_and_it_is_said(package: Regressi
         "another than the fitted head's": (take, tmp_path),
     }
     for words, (used, cache) in cases.items():
-        asked, note = unnamed_motion(used, small_fit(), neutral, cache)
+        asked, note = unnamed_motion(used, small_fit(), tmp_path, cache)
         assert asked is None
         assert words in note
         assert note.startswith("Solved from the take's weights")
