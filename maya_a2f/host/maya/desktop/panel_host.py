@@ -78,7 +78,7 @@ class MayaPanelHost:
     def pose_values(self, character: str) -> dict[str, float]:
         """What every attribute of a character is now; its rests are those of when it was picked."""
         self.put_back()
-        items = self._known(character).attributes
+        items = [item for item in self._known(character).attributes if not item.follows]
         plugs = {item.name: (plug_named(f"{item.node_path}.{item.plug}"), item.kind) for item in items}
         return {name: outside_value(plug.asDouble(), kind) for name, (plug, kind) in plugs.items() if plug is not None}
 
