@@ -32,6 +32,11 @@ class RerunScope:
     fade_frames: int = DEFAULT_FADE_FRAMES
     """Length of the blend where fresh keys meet keys that stay."""
 
+    @property
+    def is_part(self) -> bool:
+        """Whether only a stretch or a region is renewed."""
+        return self.frames is not None or bool(self.regions)
+
     def includes(self, channels: Iterable[str]) -> bool:
         """Whether an attribute that these channels drive is renewed."""
         return not self.regions or moves_any(channels, self.regions)

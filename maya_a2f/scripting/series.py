@@ -156,8 +156,9 @@ def results(character: str | None = None) -> list[Any]:
     _needs_maya()
     from maya_a2f.host.maya import metadata
     from maya_a2f.host.maya.find_character import find_character
+    from maya_a2f.host.maya.host import MayaHost
 
-    return list(metadata.results(None if character is None else find_character(character).name))
+    return metadata.results() if character is None else MayaHost(find_character(character)).results()
 
 
 def remove(result: Any, character: str | None = None, *, force: bool = False) -> BakeReport:

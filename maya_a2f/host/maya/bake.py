@@ -21,7 +21,7 @@ from maya_a2f.host.maya.apply_command import apply, load_command
 from maya_a2f.host.maya.bake_options import BakeOptions as BakeOptions
 from maya_a2f.host.maya.edits import CreateCurves, Edit, SetPlaybackRange, SeveralEdits
 from maya_a2f.host.maya.merging import EDITED, edit_of, kept_keys, keys_to_write, merge
-from maya_a2f.host.maya.metadata import Result, check_metadata, layer_of, results_on, write_result
+from maya_a2f.host.maya.metadata import Result, check_metadata, check_version, layer_of, results_on, write_result
 from maya_a2f.host.maya.scan import Character
 from maya_a2f.host.maya.snapshot import SavedKey, snapshot
 from maya_a2f.host.maya.targets import CURVE_TYPES, Target, find_targets
@@ -63,7 +63,7 @@ def bake_character(
     """Write keys, all or none; one undo step. See :class:`maya_a2f.core.ports.Host`.
 
     Raises :class:`HostError` ``scene.rate``, ``scene.rate_changed``, ``layer.missing``, ``layer.locked`` or
-    ``metadata.name``, or ``maya.refused`` for whatever Maya did not let happen; then nothing was changed.
+    ``metadata.name``, ``result.newer``, or ``maya.refused`` for whatever Maya did not let happen; then nothing was changed.
     """
     options = options or BakeOptions()
     _check_rate(timeline.rate)
@@ -73,6 +73,10 @@ def bake_character(
     plan = plan_bake(character.rig(), curves)
     result = options.result or (audio.path.replace("\\", "/").rpartition("/")[2] if audio is not None else "")
     earlier = _earlier(character, result)
+    if earlier is not None:
+        check_version(earlier)
+        if options.scope.is_part:
+            metadata = None  # what made the whole still holds for the whole
     found = find_targets(character, plan.curves, timeline.rate, options, earlier)
     load_command()
     notes = _notes(character, found.targets, audio)

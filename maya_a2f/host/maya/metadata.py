@@ -25,6 +25,7 @@ from maya_a2f.core.result_record import (
     NODE_NAME,
     OWN_ATTRIBUTES,
     RESULT_TEXT,
+    SCHEMA,
     SCHEMA_TEXT,
     CurveRecord,
     record_texts,
@@ -85,7 +86,7 @@ def results_on(character: str, nodes: Collection[str], namespace: str = "") -> l
         result
         for result in results()
         if result.character == character
-        or any(_is_node_of(record.node, nodes) for record in result.curves[:1])
+        or any(_is_node_of(node, nodes) for node in {record.node for record in result.curves})
         or (namespace and result.node.rpartition(":")[0] == namespace)
     ]
 
@@ -209,6 +210,17 @@ def audio_offset_frame(result: Result) -> float | None:
 def layer_of(result: Result) -> str:
     """The animation layer a result was written to; empty where to none."""
     return _text(result.node, LAYER_TEXT)
+
+
+def check_version(result: Result) -> None:
+    """Raises :class:`HostError` ``result.newer`` for a record that only a newer version of the module understands."""
+    schema = _text(result.node, SCHEMA_TEXT)
+    if schema != SCHEMA and schema.startswith(SCHEMA.partition("/")[0]):
+        raise HostError(
+            f"The result '{result.name}' was written by a newer version of maya_a2f ({schema}).",
+            code="result.newer",
+            hint="Use that version, or another name for the result: its keys would be lost otherwise.",
+        )
 
 
 def place_of(result: Result) -> dict[str, object]:

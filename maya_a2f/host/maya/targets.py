@@ -104,7 +104,8 @@ def find_targets(
             continue
         keys = new_keys(curve, rate, times)
         is_again = history.is_there and (record is not None or options.layer is None)
-        targets.append(Target(curve, scanned, plug, name, state, keys, layer, record, is_again))
+        joined = record.layer if record is not None and layer else ""
+        targets.append(Target(curve, scanned, plug, name, state, keys, layer, record, is_again, joined))
     return FoundTargets(tuple(targets), tuple(skipped), tuple(kept))
 
 

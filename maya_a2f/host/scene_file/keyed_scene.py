@@ -124,6 +124,8 @@ def key_scene(
     earlier = next((item for item in scene_results(scene) if item.name == result), None)
     if earlier is None and options.scope is not None:
         raise _no_result(scene, result)
+    if earlier is not None and options.scope is not None and options.scope.is_part:
+        metadata = None  # what made the whole still holds for the whole
     names = FreeNames(scene)
     added = SceneText("", scene.time_unit, {})
     keys = CurveKeys(scene, added, names, options, earlier, character.attributes)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from maya_a2f.core.ports import AudioNode
 from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.core.rig import KeyedCurve, Tangent
+from maya_a2f.errors import HostError
 from tests.fake_maya import guard
 from tests.fake_maya.model.curves import CurveData, Key
 from tests.fake_maya.scenes import build_head, keys_in
@@ -289,16 +290,24 @@ def test_driven_keys_put_over_ours_are_named_and_stay(scene: Session) -> None:
     assert scene.scene.connections[scene.scene.plug(JAW_OPEN)] == before
 
 
-def test_keys_on_a_layer_are_renewed_on_it_even_when_it_was_renamed(scene: Session) -> None:
-    bake(1, BakeOptions(layer=LayerChoice("speech", is_new=True, override=True)))
+@pytest.mark.parametrize("override", [False, True])
+def test_keys_on_a_layer_are_renewed_on_it_even_when_it_was_renamed(scene: Session, override: bool) -> None:
+    cmds.setKeyframe(JAW_TURN, time=1, value=5)
+    bake(1, BakeOptions(layer=LayerChoice("speech", is_new=True, override=override)))
     cmds.rename("speech", "spoken")
     report = bake(2)
     assert set(report.written) == set(KINDS)
     curve = curve_on_layer("spoken", JAW_TURN)
     assert cmds.keyframe(curve, query=True, keyframeCount=True) == 60
     wanted = next(item for item in curves(2) if item.attribute == JAW_TURN)
-    assert cmds.keyframe(curve, query=True, valueChange=True) == pytest.approx(list(wanted.values))
-    assert len(host(selection="jaw_jnt").results()) == 1
+    rest = 0.0 if override else host(selection="jaw_jnt").character.by_name[JAW_TURN].rest
+    assert cmds.keyframe(curve, query=True, valueChange=True) == pytest.approx(
+        [value - rest for value in wanted.values]
+    )
+    (result,) = host(selection="jaw_jnt").results()
+    assert set(host(selection="jaw_jnt").remove(result).written) == set(KINDS)
+    cmds.currentTime(30)
+    assert cmds.getAttr(JAW_TURN) == pytest.approx(5), "no member of the layer any more"
 
 
 def test_our_keys_below_a_layer_the_animator_added_are_renewed_below_it(scene: Session) -> None:
@@ -334,6 +343,17 @@ def test_records_of_later_versions_are_read_as_far_as_they_are_known(scene: Sess
     cmds.setAttr(f"{result.node}.a2fCurves", text, type="string")
     _nudge(JAW_OPEN, 20)
     assert [item.attribute for item in bake(2).kept] == [JAW_OPEN]
+
+
+def test_a_result_of_a_newer_version_is_not_overwritten(scene: Session) -> None:
+    bake(1)
+    (result,) = host(selection="jaw_jnt").results()
+    cmds.setAttr(f"{result.node}.a2fSchema", "a2f.result/2", type="string")
+    before = scene.scene.state()
+    with pytest.raises(HostError) as caught:
+        bake(2)
+    assert caught.value.code == "result.newer"
+    assert scene.scene.state() == before
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{", '{"a b": 1}', '{"a b": ["x", 5]}'])

@@ -86,6 +86,8 @@ def test_range_region_and_take_over_limit_what_is_renewed(maya: Session, asked: 
     fresh = take(0.1).tracks["jawOpen"]
     assert after[JAW_OPEN][9:40] == [(float(frame), pytest.approx(fresh[frame - 11])) for frame in range(20, 51)]
     assert after[JAW_OPEN][:9] + after[JAW_OPEN][40:] == before[JAW_OPEN][:9] + before[JAW_OPEN][40:]
+    maya_a2f.rerun("line")
+    assert asked[-1][1].emotion == {"joy": 0.5}, "what made a part is not what made the whole"
 
 
 @pytest.mark.parametrize(
