@@ -25,6 +25,7 @@ from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.take import Take, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import UserError
+from maya_a2f.looks import with_look
 from maya_a2f.steps import Steps, WorkerRequest, asked
 
 
@@ -109,6 +110,10 @@ def solve_marked(clip: Clip, solve_settings: settings.SolveSettings, lines: tupl
 
 def solve(clip: Clip, solve_settings: settings.SolveSettings) -> Steps[Take]:
     """Clip -> take, in the worker."""
+    if solve_settings.look is not None:
+        known = yield from asked(WorkerRequest("models_info", {"model": solve_settings.model, **folders()}))
+        facts = known.table("report").get("facts")
+        solve_settings = with_look(solve_settings, facts if isinstance(facts, Mapping) else {})
     reply = yield from asked(WorkerRequest("solve", solve_fields(clip, solve_settings)))
     return take_from_bytes(bytes(reply.blob("take", "u1").data), "the worker's take")
 

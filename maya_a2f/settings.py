@@ -14,6 +14,7 @@ from maya_a2f import __version__
 from maya_a2f.core.emotion_keys import EmotionKey
 from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.layers import LayerSettings
+from maya_a2f.core.look import Look
 from maya_a2f.core.transcript import Transcript
 
 DEFAULT_MODEL = "default"
@@ -37,6 +38,8 @@ class SolveSettings:
     """Animator parameters by camelCase name that differ from the package's; ``inputStrength`` is the audio gain."""
     layers: LayerSettings = field(default_factory=LayerSettings)
     """Blinks, saccades, gaze, brow accents and head motion; see :mod:`maya_a2f.core.layers`."""
+    look: Look | None = None
+    """A look under all the others: what they say wins; see :mod:`maya_a2f.looks`."""
     style: Mapping[str, float] = field(default_factory=dict)
     """Exaggeration, jaw and lip style, leads, and what is done to single channels; see
     :mod:`maya_a2f.core.style_settings`."""

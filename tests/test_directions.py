@@ -43,7 +43,7 @@ class Rule:
 
 
 JOBS = frozenset({
-    "link", "presets", "steps", "baking", "retargeting", "characters", "outputs", "run", "line_runs", "api",
+    "link", "presets", "steps", "baking", "retargeting", "characters", "outputs", "looks", "run", "line_runs", "api",
 })  # fmt: skip
 ENTRANCE = Rule(
     VALUES | JOBS | {"host", "batch", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
@@ -62,6 +62,7 @@ RULES: dict[str, Rule] = {
     "retargeting": Rule(VALUES | {"link", "steps"}),
     "characters": ENTRANCE,
     "outputs": ENTRANCE,
+    "looks": Rule(VALUES),
     "run": ENTRANCE,
     "line_runs": ENTRANCE,
     "api": ENTRANCE,

@@ -21,6 +21,7 @@ from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
 from maya_a2f.host.scene_file.ma_reader import read_scene
 from maya_a2f.line_runs import animate_split
+from maya_a2f.looks import found_look
 from maya_a2f.run import AnimateJob, AnimateResult, animate
 from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
 
@@ -125,6 +126,13 @@ def _add_direction(group: argparse._ArgumentGroup) -> None:
         help="face parameters, for example lowerFaceStrength=1.2 ('a2f models info NAME' lists them)",
     )
     group.add_argument(
+        "--look",
+        metavar="NAME|FILE",
+        default=None,
+        help="a look to start from: Subtle, Neutral, Broadcast, Cartoon, Whisper, Shout, Mumble, Over-articulated, one "
+        "of your own, or a .look.json file; the other options go over it",
+    )
+    group.add_argument(
         "--style",
         metavar="NAME=X",
         action="append",
@@ -203,6 +211,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             emotion_auto=emotion.auto,
             parameters=parse_assignments(options.param, "parameter"),
             layers=layers_of(options),
+            look=found_look(options.look) if options.look else None,
             style=checked_style(parse_assignments(options.style, "style")),
             tail_seconds=options.tail,
             transcript=_transcript(options),

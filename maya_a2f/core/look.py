@@ -1,16 +1,20 @@
-"""Looks: how a performance is styled, kept under a name. A JSON file, version 1::
+"""Looks: how a performance is styled, kept under a name. A JSON file::
 
     {
-     "schema": "a2f.look/1",
+     "schema": "a2f.look/2",
      "name": "Mumble",
      "note": "Lips and jaw hardly move.",
      "emotion": {"sadness": 0.2},
      "parameters": {"lowerFaceStrength": {"times": 0.6}, "lipOpenOffset": -0.02},
+     "style": {"jawStyle": -0.4, "brows.gain": 0.7},
+     "layers": {"head": {"strength": 0.5}},
      "tail_seconds": 0.3
     }
 
 A parameter is a value, or an object that starts from the package's own value: ``times`` multiplies it, ``plus`` is
-added then. What a look does not name is the package's own. Keys over time belong to a clip and are no part of a look.
+added then. ``style`` is that of :mod:`maya_a2f.core.style_settings`, ``layers`` those of :mod:`maya_a2f.core.layers`
+by their strength. What a look does not name is the package's own. Keys over time, gazes and seeds belong to a clip and
+are no part of a look. Version 1 had neither style nor layers; it is still read, and written where it does.
 """
 
 from __future__ import annotations
@@ -20,19 +24,22 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from maya_a2f.core.atomic_file import unwritable, write_atomically
 from maya_a2f.core.face_parameters import PARAMETER_NAMES, effective_parameters, face_parameter
+from maya_a2f.core.layers import LAYER_NAMES, Layer, LayerSettings, layers_data, layers_from_data
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.errors import A2FError, UserError
 
-SCHEMA = "a2f.look/1"
+SCHEMA = "a2f.look/2"
+_SCHEMAS = ("a2f.look/1", SCHEMA)
 SUFFIX = ".look.json"
 NO_LOOK = "Neutral"
 """Name of the look that changes nothing."""
-_KEYS = {"schema", "name", "note", "emotion", "parameters", "tail_seconds"}
+_KEYS = {"schema", "name", "note", "emotion", "parameters", "style", "layers", "tail_seconds"}
 _LARGEST_BYTES = 2**20
 
 
@@ -58,6 +65,10 @@ class Look:
     """None leaves the tail as it is."""
     note: str = ""
     """One line for people."""
+    style: Mapping[str, float] = field(default_factory=dict)
+    """Checked settings of :mod:`maya_a2f.core.style_settings`."""
+    layers: LayerSettings = field(default_factory=LayerSettings)
+    """Strengths, and where eye darts come from; nothing else of it."""
 
     def resolved(self, package_values: Mapping[str, float]) -> dict[str, float]:
         """The parameters it changes, as values within their ranges, for a package with these values of its own."""
@@ -118,13 +129,13 @@ def look_from_data(data: Any, path: Path) -> Look:
     if not isinstance(data, dict):
         raise _bad(path, "it is not an object in braces")
     schema = data.get("schema")
-    if isinstance(schema, str) and schema.startswith("a2f.look/") and schema != SCHEMA:
+    if isinstance(schema, str) and schema.startswith("a2f.look/") and schema not in _SCHEMAS:
         raise UserError(
             f"The look '{path}' was written by a newer version ({schema}).",
             code="look.newer",
             hint="Update maya_a2f, or save the look again with this version.",
         )
-    if schema != SCHEMA:
+    if schema not in _SCHEMAS:
         raise _bad(path, f'"schema" is {schema!r}, expected "{SCHEMA}"')
     if unknown := sorted(set(data) - _KEYS):
         raise _bad(path, f'it has "{unknown[0]}", which is not one of {", ".join(sorted(_KEYS))}')
@@ -146,16 +157,23 @@ def look_from_data(data: Any, path: Path) -> Look:
         parameters=parameters,
         tail_seconds=None if tail is None else _number(tail, path, '"tail_seconds"', 0.0, 60.0),
         note=str(data.get("note", "")),
+        style=_style(_table(data.get("style", {}), path, '"style"'), path),
+        layers=_layers(_table(data.get("layers", {}), path, '"layers"'), path),
     )
 
 
 def look_text(look: Look) -> str:
     """The file's content."""
-    data: dict[str, Any] = {"schema": SCHEMA, "name": look.name}
+    layers = layers_data(strengths_of(look.layers))
+    data: dict[str, Any] = {"schema": SCHEMA if look.style or layers else _SCHEMAS[0], "name": look.name}
     if look.note:
         data["note"] = look.note
     data["emotion"] = dict(look.emotion)
     data["parameters"] = {name: _change_data(change) for name, change in look.parameters.items()}
+    if look.style:
+        data["style"] = dict(look.style)
+    if layers:
+        data["layers"] = layers
     if look.tail_seconds is not None:
         data["tail_seconds"] = look.tail_seconds
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
@@ -189,6 +207,33 @@ def look_path(folder: Path, name: str) -> Path:
     while path.exists():  # another look whose name only differs in signs that a file's name leaves out
         path, number = folder / f"{stem}_{number}{SUFFIX}", number + 1
     return path
+
+
+def strengths_of(layers: LayerSettings) -> LayerSettings:
+    """What of the layers a look holds."""
+    kept: dict[str, Any] = {name: Layer(layers.layer(name).strength) for name in LAYER_NAMES}
+    return replace(layers, **kept, targets=())
+
+
+def _style(data: dict[str, Any], path: Path) -> dict[str, float]:
+    try:
+        return checked_style(data)
+    except UserError as error:
+        raise _bad(
+            path, f"{error.message[:1].lower()}{error.message[1:].rstrip('.')}; {error.hint.rstrip('.')}"
+        ) from error
+
+
+def _layers(data: dict[str, Any], path: Path) -> LayerSettings:
+    try:
+        layers = layers_from_data(data)
+    except UserError as error:
+        raise _bad(
+            path, f"{error.message[:1].lower()}{error.message[1:].rstrip('.')}; {error.hint.rstrip('.')}"
+        ) from error
+    if layers != strengths_of(layers):
+        raise _bad(path, '"layers" may hold strengths only: seeds and gazes belong to a clip')
+    return layers
 
 
 def _look_files(folder: Path) -> list[Path]:

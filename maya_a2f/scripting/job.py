@@ -21,6 +21,7 @@ from maya_a2f.core.emotion_sidecar import EmotionSidecar, sidecar_of
 from maya_a2f.core.face_regions import REGIONS
 from maya_a2f.core.frame_rate import parse_frame_rate
 from maya_a2f.core.layers import LayerSettings, layers_from_data
+from maya_a2f.core.look import Look
 from maya_a2f.core.markers import MarkedLine, ordered_lines
 from maya_a2f.core.markers_reading import read_markers
 from maya_a2f.core.rerun import DEFAULT_FADE_FRAMES
@@ -29,6 +30,7 @@ from maya_a2f.core.rig_map import RigMap, read_rig_map
 from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
+from maya_a2f.looks import found_look
 from maya_a2f.settings import DEFAULT_MODEL, SolveSettings
 
 Name: TypeAlias = str | os.PathLike[str]
@@ -75,6 +77,8 @@ class AnimationJob:
     layers: LayerSettings | Mapping[str, Any] = field(default_factory=LayerSettings)
     """Blinks, eye darts, gaze, brows and head: ``{"blinks": {"strength": 0.5}, "head": {"strength": 0}}``; see
     :mod:`maya_a2f.core.layers`."""
+    look: str | Look | None = None
+    """A look to start from, by name or file; what is given besides goes over it."""
     style: Mapping[str, float] = field(default_factory=dict)
     """Exaggeration, jaw and lip style, leads, single channels: ``{"jawStyle": 0.4, "lipLead": 30, "browInnerUp.gain":
     1.5}``; see :mod:`maya_a2f.core.style_settings`."""
@@ -174,6 +178,7 @@ class AnimationJob:
             emotion_auto=auto,
             parameters=dict(self.parameters),
             layers=self.layers if isinstance(self.layers, LayerSettings) else layers_from_data(self.layers),
+            look=found_look(self.look) if isinstance(self.look, str) else self.look,
             style=checked_style(self.style),
             tail_seconds=self.tail_seconds,
             transcript=read_transcript(self.transcript, self.language)

@@ -12,6 +12,7 @@ from typing import Any
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.layers import LayerSettings, layers_data
+from maya_a2f.core.look import Look, look_from_data, look_text
 from maya_a2f.core.rig_map import RigMap, rig_map_text
 from maya_a2f.core.rig_map_reading import rig_map_from_data
 from maya_a2f.core.transcript import Transcript
@@ -23,8 +24,8 @@ RECIPE_ENTRY = "a2fJob"
 _SCHEMA = "a2f.job/1"
 _RECIPE = (
     "model", "emotion", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_settings",
-    "emotion_file", "parameters", "layers", "style", "transcript", "language", "markers", "tail_seconds", "keys",
-    "tolerance", "mode", "weighted", "keep_existing", "sound", "rig_map",
+    "emotion_file", "parameters", "layers", "look", "style", "transcript", "language", "markers", "tail_seconds",
+    "keys", "tolerance", "mode", "weighted", "keep_existing", "sound", "rig_map",
 )  # fmt: skip
 """Options that make the performance; the others say where it goes."""
 _FILES = ("emotion_keys", "emotion_file", "emotion_baseline", "markers", "rig_map")
@@ -50,6 +51,8 @@ def _data(name: str, value: Any) -> Any:
         return {"map": json.loads(rig_map_text(value)), "folder": str(value.folder) if value.folder else ""}
     if isinstance(value, LayerSettings):
         return layers_data(value)
+    if isinstance(value, Look):
+        return json.loads(look_text(value))
     if isinstance(value, Transcript):
         return {"text": value.text, "language": value.language}
     if name in _FILES and isinstance(value, str | os.PathLike):
@@ -88,6 +91,8 @@ def _value(name: str, value: Any) -> Any:
     if name == "rig_map" and isinstance(value, dict):
         found = rig_map_from_data(value.get("map"), Path("the map in the scene"))
         return dataclasses.replace(found, folder=Path(value["folder"])) if value.get("folder") else found
+    if name == "look" and isinstance(value, dict):
+        return look_from_data(value, Path("the look in the scene"))
     if name == "transcript" and isinstance(value, dict):
         return Transcript(str(value.get("text", "")), str(value.get("language", "en")))
     return value

@@ -10,9 +10,9 @@ import pytest
 
 from maya_a2f import settings
 from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.core.layers import GazeTarget, Layer, LayerSettings
 from maya_a2f.core.look import (
     NO_LOOK,
-    SCHEMA,
     SUFFIX,
     Change,
     Look,
@@ -30,8 +30,11 @@ MUMBLE = Look(
     {"lowerFaceStrength": Change(times=0.5), "lipOpenOffset": Change(value=-0.02), "skinStrength": Change(plus=0.1)},
     0.3,
     "Hardly moves.",
+    {"brows.gain": 0.5, "jawStyle": -0.6},
+    LayerSettings(head=Layer(0.4), saccade_kind="natural"),
 )
 SHIPPED = settings.look_folders()[-1]
+SHIPPED_NAMES = [NO_LOOK, "Broadcast", "Cartoon", "Mumble", "Over-articulated", "Shout", "Subtle", "Whisper"]
 
 
 def test_a_look_survives_its_file(tmp_path: Path) -> None:
@@ -87,6 +90,12 @@ def test_a_file_that_is_no_look_is_told_and_the_others_are_found(tmp_path: Path)
         ({"tail_seconds": -1}, "tail_seconds"),
         ({"name": " "}, "name"),
         ({"colour": "red"}, "colour"),
+        ({"style": {"jawStyle": -1.5}}, "jawStyle.*-1 to 1"),
+        ({"style": {"jawStlye": 0.5}}, "'jawStyle'"),
+        ({"style": []}, "style"),
+        ({"layers": {"head": {"strength": 3}}}, "'head'"),
+        ({"layers": {"neck": {"strength": 1}}}, "'neck'"),
+        ({"layers": {"head": {"seed": 3}}}, "seeds"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named(change: dict[str, Any], words: str) -> None:
@@ -97,9 +106,21 @@ def test_what_is_wrong_in_a_file_is_named(change: dict[str, Any], words: str) ->
 
 
 def test_a_newer_version_is_told_apart_from_a_bad_file() -> None:
-    with pytest.raises(UserError) as caught:
-        look_from_data({"schema": SCHEMA.replace("1", "2")}, Path("x.look.json"))
+    with pytest.raises(UserError, match=r"x\.look\.json.*a2f\.look/3") as caught:
+        look_from_data({"schema": "a2f.look/3"}, Path("x.look.json"))
     assert caught.value.code == "look.newer"
+
+
+def test_looks_of_the_first_version_are_read_and_written_as_such(tmp_path: Path) -> None:
+    data = {"schema": "a2f.look/1", "name": "Old", "parameters": {"lowerFaceStrength": 1.1}}
+    old = look_from_data(data, Path("x.look.json"))
+    assert old == Look("Old", parameters={"lowerFaceStrength": Change(value=1.1)})
+    assert json.loads(look_text(old))["schema"] == "a2f.look/1"
+
+
+def test_gazes_and_seeds_are_no_part_of_a_look(tmp_path: Path) -> None:
+    layers = LayerSettings(blinks=Layer(0.5, 7), targets=(GazeTarget(10, 0),))
+    assert read_look(write_look(Look("Calm", layers=layers), tmp_path)).layers == LayerSettings(blinks=Layer(0.5))
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_for_people(tmp_path: Path) -> None:
@@ -111,11 +132,12 @@ def test_a_folder_that_cannot_be_made_is_an_error_for_people(tmp_path: Path) -> 
 def test_the_looks_that_ship_can_be_used_and_say_what_they_do() -> None:
     found, faults = find_looks(Path("none"), [SHIPPED])
     assert faults == []
-    assert [entry.look.name for entry in found] == [NO_LOOK, "Mumble", "Over-articulated", "Shout", "Whisper"]
+    assert [entry.look.name for entry in found] == SHIPPED_NAMES
     for entry in found:
         assert set(entry.look.emotion) <= set(EMOTIONS)
         assert entry.look.note
-        assert (entry.look.name == NO_LOOK) == (not entry.look.parameters)
+        is_plain = not (entry.look.parameters or entry.look.style or entry.look.emotion)
+        assert is_plain == (entry.look.name == NO_LOOK)
 
 
 def test_folders_of_a_studio_are_looked_at_between_the_user_s_and_ours(monkeypatch: pytest.MonkeyPatch) -> None:
