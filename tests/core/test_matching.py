@@ -76,12 +76,12 @@ def test_without_its_own_file_nothing_of_a_convention_is_matched_wrongly(name: s
     others = [other for other in shipped_conventions() if other is not convention]
     report, names = _match_convention(convention, others)
     wanted = [entry for entry in convention.entries.values() if entry.drive is not None]
+    found = {name: drive for name, drive in report.rig_map.drives.items() if name in names}
     right = 0
-    for attribute, drive in report.rig_map.drives.items():
-        entry = convention.entries.get(names[attribute]) if attribute in names else None
-        expected = _sources(entry.drive.gains) if entry is not None and entry.drive is not None else set()
-        right += attribute not in names or _sources(drive.gains) == expected
-    matched = len(report.rig_map.drives)
+    for attribute, drive in found.items():
+        entry = convention.entries[names[attribute]]
+        right += entry.drive is not None and _sources(drive.gains) == _sources(entry.drive.gains)
+    matched = len(found)
     print(f"\n{name}: {right} of {matched} matches right, {matched} of {len(wanted)} names found")
     assert right >= 0.98 * matched
 
