@@ -13,6 +13,8 @@ from maya_a2f.characters import CharacterFile, choose_map, open_character
 from maya_a2f.cli.console import Console, say
 from maya_a2f.cli.options import add_common
 from maya_a2f.cli.rig_tables import inspection, match_lines, picture_labels, table
+from maya_a2f.core.head import load_head
+from maya_a2f.core.lip_seal import lip_openings, sealed
 from maya_a2f.core.readiness import STANDARD_CHANNELS
 from maya_a2f.core.rig_description import (
     ENDING,
@@ -53,6 +55,12 @@ def add_parser(commands: Any) -> None:
     inspect.add_argument("-o", "--output", metavar=f"NAME{ENDING}", type=Path, help="write the rig's description too")
     match = actions.add_parser("match", help="which channels drive it, by name")
     match.add_argument("-o", "--output", metavar="MAP", type=Path, help="write the rig map (JSON)")
+    match.add_argument(
+        "--landmarks",
+        metavar="FILE",
+        type=Path,
+        help='keep its lips as far apart as ours: vertices, a JSON file {"lipUpper": 17, "lipLower": 21}',
+    )
     fit = actions.add_parser("fit", help="which controls make our motion on its face, by shape")
     fit.add_argument("-o", "--output", metavar="MAP", type=Path, required=True, help="the rig map; the fit lies beside")
     fit.add_argument(
@@ -101,8 +109,14 @@ def run_match(options: argparse.Namespace, console: Console) -> int:
         character = _opened(options, worker, console)
         chosen = choose_map(character, None, STANDARD_CHANNELS)
         say("\n".join(match_lines(character, chosen, STANDARD_CHANNELS)))
+        rig_map = chosen.rig_map
+        if options.landmarks is not None:
+            described, _ = _described(character, needed=True)
+            if described is not None:
+                ours = lip_openings(load_head(HEAD_FOLDER))
+                rig_map = sealed(rig_map, ours, described, _landmarks(options.landmarks))
         if options.output is not None:
-            write_rig_map(signed(chosen.rig_map, character.rig), options.output)
+            write_rig_map(signed(rig_map, character.rig), options.output)
             say(f"\n{options.output}")
         if options.picture is not None:
             described, _ = _described(character, needed=True)
