@@ -63,7 +63,8 @@ def bake_character(
     """Write keys, all or none; one undo step. See :class:`maya_a2f.core.ports.Host`.
 
     Raises :class:`HostError` ``scene.rate``, ``scene.rate_changed``, ``layer.missing``, ``layer.locked`` or
-    ``metadata.name``, ``result.newer``, or ``maya.refused`` for whatever Maya did not let happen; then nothing was changed.
+    ``metadata.name``, ``result.newer``, or ``maya.refused`` for whatever Maya did not let happen; then nothing was
+    changed.
     """
     options = options or BakeOptions()
     _check_rate(timeline.rate)

@@ -96,7 +96,7 @@ def find_targets(
             if reason:
                 kept.append(KeptKeys(curve.attribute, (), reason))
                 reason += TAKE_OVER_HINT
-        if not reason and options.layer is None and state.freedom in ("keyed", "layered"):
+        if not reason and record is None and options.layer is None and state.freedom in ("keyed", "layered"):
             channels = _channels(curve.attribute, options, record)
             reason = existing.kept_reason(scanned, channels, options.keep_existing)
         if reason:
