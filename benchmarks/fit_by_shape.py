@@ -16,6 +16,7 @@ import importlib.util
 import re
 import tempfile
 import time
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,9 +27,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
-from benchmarks.fit_faces import Face, hidden_rig, joint_rig, read_face, viseme_rig
+from benchmarks.fit_faces import LANDMARKS, Face, hidden_rig, joint_rig, read_face, viseme_rig
 from maya_a2f import settings
 from maya_a2f.core.head import Head, load_head
+from maya_a2f.core.lip_seal import lip_openings, sealed
+from maya_a2f.core.retarget import retargeted
+from maya_a2f.core.rig import Rig, RigAttribute
+from maya_a2f.core.rig_description import Control, ControlSample, RigDescription
+from maya_a2f.core.rig_map import Drive, RigMap
+from maya_a2f.core.take import Take
 from maya_a2f.quality.lips import measure_lips
 from maya_a2f.worker.fitting.face_rig import FaceRig
 from maya_a2f.worker.fitting.fitted_retarget import FittedRetarget
@@ -101,6 +108,31 @@ def _ict_name(name: str) -> str:
     if name in ("jawLeft", "jawRight", "mouthLeft", "mouthRight"):
         return name
     return re.sub("Right$", "_R", re.sub("Left$", "_L", name))
+
+
+def named(face: Face, head: Head, takes: list[Spoken]) -> Iterator[str]:
+    """The lips of acceptance 2 by name: the map as matched, and sealed by the middle of the lips."""
+    drives = {}
+    controls = []
+    for name, deltas in face.deltas.items():
+        channel = next((ours for ours in takes[0].tracks if _ict_name(ours) in (name, name[:-2])), None)
+        if channel is not None:
+            drives[name] = Drive({channel: 1.0})
+        ends = sorted((LANDMARKS["lipUpper"], LANDMARKS["lipLower"]))
+        moved = array("f", deltas[ends].ravel().tolist())
+        controls.append(Control(name, "weight", 0.0, 0.0, 1.0, False, (ControlSample(1.0, array("i", ends), moved),)))
+    points = array("f", face.points.ravel().tolist())
+    described = RigDescription("face", points, array("i"), array("i"), tuple(controls))
+    plain = RigMap("face", drives)
+    rig = Rig("face", tuple(RigAttribute(name, "weight", 0.0, 0.0, 1.0) for name in face.deltas))
+    ours = np.concatenate([spoken.gap for spoken in takes])
+    for words, rig_map in (("as matched", plain), ("sealed", sealed(plain, lip_openings(head), described, LANDMARKS))):
+        gaps = []
+        for spoken in takes:
+            take = Take(Fraction(30), {name: samples.tolist() for name, samples in spoken.tracks.items()})
+            tracks = {track.attribute: np.array(track.samples) for track in retargeted(take, rig_map, rig).tracks}
+            gaps.append(_gap(face, tracks, spoken.frames))
+        yield f"by name, {words}: " + contact_words(ours, np.concatenate(gaps))
 
 
 def hidden(face: Face, source: SourceFace, takes: list[Spoken], seeds: list[int]) -> Iterator[str]:
@@ -307,6 +339,8 @@ def main() -> None:
     head = load_head(settings.checkout_folder() / "maya_a2f" / "presets" / "default_head")
     source, face = source_face(head), read_face(options.face)
     takes = takes_of(options.speech, head)
+    for line in named(face, head, takes):
+        print(line, flush=True)
     for line in hidden(face, source, takes, list(range(options.seeds))):
         print(line, flush=True)
     for line in other_rigs(face, source, takes):
