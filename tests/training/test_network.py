@@ -27,7 +27,7 @@ from maya_a2f.training.network import (  # noqa: E402
     clip_features,
     sharpened,
 )
-from maya_a2f.training.phones import PHONE_CLASSES
+from maya_a2f.training.phones import PHONE_CLASSES  # noqa: E402
 from maya_a2f.training.rig import CONTROLS, LipRig  # noqa: E402
 from maya_a2f.training.spectral_augmentation import SpectralAugmentation, Strength  # noqa: E402
 from maya_a2f.training.tracks import COLUMN, TRACKS  # noqa: E402
