@@ -98,6 +98,15 @@ class LayersSection(QWidget):
         except UserError:
             return made
 
+    def set_strengths(self, layers: LayerSettings) -> None:
+        """Show a look's strengths and eye darts; seed and gazes stay. Emits nothing."""
+        for name, dial in self._dials.items():
+            strength = layers.layer(name).strength
+            dial.set_value(dial.default if strength is None else strength)
+        with QSignalBlocker(self._natural):
+            self._natural.setChecked(layers.saccade_kind == "natural")
+        self._refresh()
+
     def keep_existing(self) -> frozenset[str]:
         """Regions whose existing animation is left alone."""
         return _KEPT if self._keep.isChecked() else frozenset()

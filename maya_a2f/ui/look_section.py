@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeGuard
 
 from PySide6.QtCore import Signal
@@ -12,7 +13,8 @@ from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.core.emotion_keys import EmotionKey
 from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.face_parameters import FACE_PARAMETERS, face_parameter
-from maya_a2f.core.look import Change, Look
+from maya_a2f.core.layers import LayerSettings
+from maya_a2f.core.look import Change, Look, strengths_of
 from maya_a2f.core.tail import LONGEST_TAIL_SECONDS
 from maya_a2f.settings import SolveSettings
 from maya_a2f.ui.dial import Dial, align_dials, parameter_dial
@@ -20,8 +22,10 @@ from maya_a2f.ui.emotion_box import EmotionBox
 from maya_a2f.ui.emotion_colours import emotion_title
 from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.fold import Fold
+from maya_a2f.ui.layers_section import LayersSection
 from maya_a2f.ui.look_groups import MAIN, MORE, DialGroup
 from maya_a2f.ui.look_shelf import LookShelf
+from maya_a2f.ui.style_section import StyleSection
 from maya_a2f.ui.theme import gap
 
 _CLOSE = 1e-6
@@ -33,13 +37,15 @@ class LookSection(QWidget):
     emotionChanged = Signal()  # noqa: N815 - as Qt names signals
     """The user changed an emotion or its keys."""
     dialsChanged = Signal()  # noqa: N815
-    """The user changed a parameter or the tail."""
+    """The user changed a parameter, the style or the tail."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._message = FieldMessage(self)
         self._shelf = LookShelf(self)
         self._emotion = EmotionBox(self)
+        self._style = StyleSection(self)
+        self._layers: LayersSection | None = None
         self._more = Fold("&More", "Eyes and blink, teeth and tongue, regions, sound.", self)
         self._dials = {
             parameter.name: parameter_dial(parameter, _words_for(parameter.name), self) for parameter in FACE_PARAMETERS
@@ -108,6 +114,16 @@ class LookSection(QWidget):
         """Parameters that differ from the package's."""
         return {name: dial.value for name, dial in self._dials.items() if dial.is_changed}
 
+    def style_settings(self) -> dict[str, float]:
+        """What is done to the channels after the solve."""
+        return self._style.style_settings()
+
+    def use_layers(self, layers: LayersSection) -> None:
+        """Looks set and hold the strengths of these layers too."""
+        self._layers = layers
+        layers.changed.connect(self._refresh)
+        self._refresh()
+
     def tail_seconds(self) -> float:
         """Length of the ease to rest."""
         return self._tail.value
@@ -119,7 +135,9 @@ class LookSection(QWidget):
     def look(self) -> Look:
         """Emotion, parameters and tail as a look; keys over time are the clip's own and left out."""
         changes = {name: Change(value=value) for name, value in self.parameters().items()}
-        return Look(self._shelf.name, self.emotion(), changes, self.tail_seconds())
+        layers = LayerSettings() if self._layers is None else strengths_of(self._layers.layers())
+        style = self.style_settings()
+        return Look(self._shelf.name, self.emotion(), changes, self.tail_seconds(), style=style, layers=layers)
 
     def set_look(self, look: Look) -> None:
         """Show a look; keys over time stay. Emits nothing. Emotions the model does not have are said and left out."""
@@ -129,6 +147,9 @@ class LookSection(QWidget):
             dial.set_value(values.get(name, dial.default))
         if look.tail_seconds is not None:
             self._tail.set_value(look.tail_seconds)
+        self._style.set_style_settings(look.style)
+        if self._layers is not None:
+            self._layers.set_strengths(look.layers)
         self._message.clear()
         if missing:
             self._message.show_note(f"This model has no {' and no '.join(missing)}; '{look.name}' does without.")
@@ -150,6 +171,7 @@ class LookSection(QWidget):
             **self._emotion.state(),
             "parameters": self.parameters(),
             "tail_seconds": self.tail_seconds(),
+            "style": self._style.state(),
             "more": self._more.is_open,
         }
 
@@ -165,6 +187,8 @@ class LookSection(QWidget):
                 dial.set_value(value if _is_number(value) else dial.default)
         if _is_number(state.get("tail_seconds")):
             self._tail.set_value(state["tail_seconds"])
+        if "style" in state:
+            self._style.restore(state["style"])
         if isinstance(state.get("more"), bool):
             self._more.set_open(state["more"])
         if isinstance(state.get("look"), str):
@@ -187,6 +211,7 @@ class LookSection(QWidget):
         self._add_dials(column, MAIN)
         column.addWidget(self._tail)
         column.addSpacing(gap(self, 0.2))
+        column.addWidget(self._style)
         column.addWidget(self._more)
         for number, group in enumerate(MORE):
             self._more.body_layout.addSpacing(gap(self, 0.4) if number else 0)
@@ -203,26 +228,25 @@ class LookSection(QWidget):
     def _connect(self) -> None:
         for dial in (*self._dials.values(), self._tail):
             dial.valueChanged.connect(self._on_dial)
+        self._style.changed.connect(self._on_dial)
         self._emotion.changed.connect(self._on_emotion)
         self._emotion.dialsMade.connect(self._align)
         self._reset.clicked.connect(self.reset)
         self._shelf.chosen.connect(self._on_look_chosen)
-        self._shelf.save_asked.connect(lambda name: self._shelf.save(Look(name, *self._look_parts())))
+        self._shelf.save_asked.connect(lambda name: self._shelf.save(replace(self.look(), name=name)))
         self._shelf.failed.connect(self._message.show_error)
         self._shelf.done.connect(self._message.clear)
 
-    def _look_parts(self) -> tuple[Mapping[str, float], Mapping[str, Change], float]:
-        look = self.look()
-        return look.emotion, look.parameters, self.tail_seconds()
-
     def _align(self) -> None:
-        align_dials([*self._emotion.dials(), *self._dials.values(), self._tail])
+        dials = [*self._emotion.dials(), *self._dials.values(), *self._style.dials(), self._tail]
+        align_dials(dials)
+        self._style.align(max(dial.label_width() for dial in dials))
 
     def _on_emotion(self) -> None:
         self._refresh()
         self.emotionChanged.emit()
 
-    def _on_dial(self, value: float) -> None:
+    def _on_dial(self, *_: object) -> None:
         self._refresh()
         self.dialsChanged.emit()
 
@@ -244,8 +268,14 @@ class LookSection(QWidget):
         return (
             self._emotion.is_like(look.emotion, _CLOSE)
             and all(abs(dial.value - values.get(name, dial.default)) < _CLOSE for name, dial in self._dials.items())
+            and _are_close(look.style, self.style_settings())
+            and (self._layers is None or look.layers == strengths_of(self._layers.layers()))
             and (look.tail_seconds is None or abs(look.tail_seconds - self._tail.value) < _CLOSE)
         )
+
+
+def _are_close(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    return set(one) == set(other) and all(abs(one[name] - other[name]) < _CLOSE for name in one)
 
 
 def _heading(words: str, parent: QWidget) -> QLabel:

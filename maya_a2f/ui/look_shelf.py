@@ -45,14 +45,14 @@ class LookShelf(QWidget):
         self._name = NO_LOOK
         self._is_changed = False
         self._box = QComboBox(self)
-        self._box.setToolTip("A look sets emotions, dials and tail at once. Yours lie in your own folder.")
+        self._box.setToolTip("A look sets emotions, dials, layers and tail at once. Yours lie in your own folder.")
         self._box.setAccessibleName("Look")
         self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._box.setMinimumContentsLength(10)
         label = QLabel("Loo&k", self)
         label.setBuddy(self._box)
         self._save = QPushButton("&Save…", self)
-        self._save.setToolTip("Save emotions, dials and tail as a look under a name of yours.")
+        self._save.setToolTip("Save emotions, dials, layers and tail as a look under a name of yours.")
         self._menu_button = QToolButton(self)
         self._menu_button.setText("…")
         self._menu_button.setAccessibleName("More about looks")

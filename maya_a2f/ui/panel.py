@@ -58,6 +58,7 @@ class A2FPanel(QWidget):
         self.results = ResultsList(self, host)
         self.look_section = LookSection(self)
         self.layers_section = LayersSection(self)
+        self.look_section.use_layers(self.layers_section)
         self.keys_section = KeysSection(host, self)
         self.shelf = TakeShelf(self)
         self.go = GoSection(self, chatter=lambda: self.link.chatter)
@@ -113,6 +114,7 @@ class A2FPanel(QWidget):
             emotion_auto=look.emotion_auto(),
             parameters=look.parameters(),
             layers=self.layers_section.layers(),
+            style=look.style_settings(),
             tail_seconds=look.tail_seconds(),
         )
 

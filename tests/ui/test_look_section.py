@@ -12,7 +12,16 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QInputDialog, QLabel, QSlider
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QSlider,
+)
 
 from maya_a2f import settings
 from maya_a2f.core.emotion_keys import EmotionKey
@@ -21,8 +30,10 @@ from maya_a2f.core.look import Change, Look, read_look, write_look
 from maya_a2f.ui.dial import Dial
 from maya_a2f.ui.emotion_strip import EmotionStrip
 from maya_a2f.ui.field_message import FieldMessage
+from maya_a2f.ui.layers_section import LayersSection
 from maya_a2f.ui.look_section import LookSection
 from maya_a2f.ui.look_shelf import LookShelf
+from maya_a2f.ui.style_section import StyleSection
 
 MODEL = {
     "report": {
@@ -190,15 +201,60 @@ def test_a_look_sets_all_at_once_and_says_so(section: LookSection) -> None:
     spies = Spies(section)
     box = section.findChild(QComboBox)
     shelf = section.findChild(LookShelf)
-    assert shelf.names == ["Neutral", "Mumble", "Over-articulated", "Shout", "Whisper"]
-    box.setCurrentIndex(1)
-    box.activated.emit(1)
+    assert {"Subtle", "Neutral", "Broadcast", "Cartoon", "Whisper", "Shout"} <= set(shelf.names)
+    at = shelf.names.index("Mumble")
+    box.setCurrentIndex(at)
+    box.activated.emit(at)
     assert spies.counts == (1, 1)
     assert section.parameters()["lowerFaceStrength"] == pytest.approx(0.6 * 1.4), "relative to the package's value"
     assert section.summary() == "Mumble"
     turn(section, "skinStrength", 0.5)
     assert section.summary() == "Mumble (changed)"
     assert box.currentIndex() == -1
+
+
+def test_a_look_sets_style_and_layers_and_a_saved_one_holds_them(section: LookSection, own_looks: Path) -> None:
+    layers = LayersSection()
+    section.use_layers(layers)
+    section.set_look(read_look(settings.look_folders()[-1] / "Cartoon.look.json"))
+    assert section.summary().startswith("Cartoon")
+    assert "changed" not in section.summary()
+    assert section.style_settings()["exaggeration"] == 1.5
+    assert (dial(section, "lipLead").value, layers.layers().head.strength) == (30.0, 1.6)
+    turn(section, "jawStyle", -0.4)
+    assert section.summary().startswith("Cartoon (changed)")
+    section.findChild(LookShelf).save_asked.emit("Mine")
+    saved = read_look(own_looks / "Mine.look.json")
+    assert (saved.style, saved.layers) == (section.style_settings(), layers.layers())
+    section.set_look(Look("Calm"))
+    assert (section.style_settings(), layers.layers().head.strength) == ({}, None)
+
+
+def test_single_channels_are_read_and_nonsense_is_said_beside_the_field(section: LookSection) -> None:
+    part = section.findChild(StyleSection)
+    message, spy = part.findChild(FieldMessage), QSignalSpy(part.changed)
+    for text, style in (
+        ("mouthSmile.gain=1.3; brows.mute=1", {"brows.mute": 1.0, "mouthSmile.gain": 1.3}),
+        ("mouthSmile.gain=9", {}),
+        ("mouthSmile", {}),
+        ("", {}),
+    ):
+        field = next(found for found in part.findChildren(QLineEdit) if found.accessibleName() == "Channels")
+        field.setText(text)
+        field.editingFinished.emit()
+        assert part.style_settings() == style
+        assert bool(message.text) is (bool(text) and not style)
+    assert spy.count() == 4
+
+
+def test_the_style_comes_back_as_it_was_and_survives_damage(section: LookSection) -> None:
+    section.set_look(Look("Odd", style={"lipLead": 40.0, "tongueOut.mute": 1.0}))
+    other = LookSection()
+    other.restore(section.state())
+    assert other.style_settings() == {"lipLead": 40.0, "tongueOut.mute": 1.0}
+    for damage in (None, 3, {"dials": [], "channels": 4}, {"dials": {"lipLead": "x"}}):
+        other.restore({"style": damage})
+        assert other.style_settings() == {}
 
 
 def test_a_look_leaves_the_keys_of_the_clip_alone(section: LookSection) -> None:
