@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QElapsedTimer, Qt, Signal
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from maya_a2f.core.ports import KeptKeys
@@ -15,6 +16,8 @@ from maya_a2f.ui.panel_host import BakedResult, KnowsEdits
 from maya_a2f.ui.result_row import ResultRow
 from maya_a2f.ui.rows import clear_rows
 from maya_a2f.ui.theme import gap
+
+_LOOK_AGAIN_MS = 1500
 
 
 class ResultsList(QWidget):
@@ -30,6 +33,8 @@ class ResultsList(QWidget):
         super().__init__(parent)
         self._host = host
         self._by_name: dict[str, ResultRow] = {}
+        self._results: tuple[BakedResult, ...] = ()
+        self._since_look = QElapsedTimer()
         self._finder = EditFinder(host, self) if isinstance(host, KnowsEdits) else None
         if self._finder is not None:
             self._finder.found.connect(self._on_found)
@@ -60,8 +65,8 @@ class ResultsList(QWidget):
         if self._refused not in results:
             self.clear_message()
         self.setVisible(bool(results))
-        if self._finder is not None:
-            self._finder.look(results)
+        self._results = tuple(results)
+        self._look()
 
     def show_refusal(self, result: BakedResult, error: A2FError) -> None:
         """Why it was not removed, with the button that insists."""
@@ -75,6 +80,17 @@ class ResultsList(QWidget):
         self._refused = None
         self._message.clear()
         self._force.hide()
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Who comes here to press a button has been editing: look again."""
+        super().enterEvent(event)
+        if self._since_look.elapsed() >= _LOOK_AGAIN_MS:
+            self._look()
+
+    def _look(self) -> None:
+        self._since_look.start()
+        if self._finder is not None:
+            self._finder.look(self._results)
 
     def row(self, name: str) -> ResultRow:
         """The row of a result. Raises :class:`KeyError`."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from maya_a2f.core.ports import KeptKeys
@@ -68,6 +70,19 @@ def test_re_run_leaves_the_edits_and_takes_over_what_is_pressed(row: ResultRow) 
     assert [sorted(scope.take_over) for scope in scopes] == [[], [JAW.attribute], [BROW.attribute, JAW.attribute]]
     row.set_edits([JAW, BROW])
     assert set(row.taken_over) == {JAW.attribute, BROW.attribute}, "a look at the scene lifts no button"
+
+
+def test_edits_made_meanwhile_are_found_when_the_mouse_comes_back(
+    row: ResultRow, host: FakePanelHost, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = row.list_widget  # type: ignore[attr-defined]
+    host.edits["line_01"] = [JAW]
+    middle = QPointF(5, 5)
+    QApplication.sendEvent(results, QEnterEvent(middle, middle, middle))
+    assert row.summary == "2 edited curves", "not with every movement"
+    monkeypatch.setattr("maya_a2f.ui.results_list._LOOK_AGAIN_MS", 0)
+    QApplication.sendEvent(results, QEnterEvent(middle, middle, middle))
+    wait_until(lambda: row.summary == "1 edited curve")
 
 
 def test_a_range_is_the_one_selected_on_the_time_slider(row: ResultRow, host: FakePanelHost) -> None:

@@ -39,7 +39,7 @@ CHANNELS = {
 }
 FRAME = 4_704_000
 AUDIO = AudioNode("/clips/line.wav", 1, 60)
-_FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_FEW = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture
