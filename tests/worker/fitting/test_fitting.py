@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ SHAPES = (
     "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthRollLower", "eyeBlinkLeft",
     "eyeBlinkRight", "browInnerUp", "jawForward",
 )  # fmt: skip
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+_APPLICATION: list[object] = []
 LYING = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
@@ -110,8 +113,11 @@ def test_no_frames_give_no_values(fitted: tuple[Fit, ShownFit, dict[str, str]]) 
 
 
 def test_a_picture_is_drawn(fitted: tuple[Fit, ShownFit, dict[str, str]], tmp_path: Path) -> None:
-    pytest.importorskip("PySide6")
+    widgets = pytest.importorskip("PySide6.QtWidgets")
     from PySide6.QtGui import QImage
+
+    # The first application of a process is its only one, and tests of the panel need one with widgets.
+    _APPLICATION.append(widgets.QApplication.instance() or widgets.QApplication(["tests"]))
 
     from maya_a2f.quality.fit_picture import HEIGHT_PIXELS, WIDTH_PIXELS, write_fit_picture
 
