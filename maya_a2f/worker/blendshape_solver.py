@@ -73,7 +73,8 @@ class BlendshapeSolver:
         self._cancel_pairs = self._active_pairs(config.cancel_poses)
         self._multipliers = np.asarray(config.multipliers, dtype=np.float64)
         self._offsets = np.asarray(config.offsets, dtype=np.float64)
-        self._minimum = BoundedLeastSquares(self.matrix)
+        # Each starts where its own last frame ended: with losers held, other components lie at their bounds.
+        self._minimum, self._cancelled_minimum = BoundedLeastSquares(self.matrix), BoundedLeastSquares(self.matrix)
         self._previous = np.zeros(self.active.size)
 
     def reset(self) -> None:
@@ -113,7 +114,7 @@ class BlendshapeSolver:
             upper = np.ones(self.active.size)
             for first, second in self._cancel_pairs:
                 upper[second if x[first] >= x[second] else first] = _LOSER_LIMIT
-            x = self._minimum.solve(b, upper)
+            x = self._cancelled_minimum.solve(b, upper)
         self._previous = x
         weights = np.zeros(self.pose_count)
         weights[self.active] = x
