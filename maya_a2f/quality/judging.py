@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.core.head import Head
+from maya_a2f.core.textgrid import Span, phone_tier, read_textgrid, word_tier
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import A2FError, Cancelled, UserError
 from maya_a2f.quality.animation import Animation, read_animation
 from maya_a2f.quality.report import Report, judge
 from maya_a2f.quality.sound import Sound, reduce_sound
 from maya_a2f.quality.study import Study, make_study
-from maya_a2f.core.textgrid import Span, phone_tier, read_textgrid, word_tier
 from maya_a2f.worker.audio import load_audio
 
 _LARGEST_DIFFERENCE_SECONDS = 0.1

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maya_a2f.quality.lips import FloatArray
 from maya_a2f.core.textgrid import Span
+from maya_a2f.quality.lips import FloatArray
 
 _WINDOW_SECONDS = 0.05
 _STEP_SECONDS = 0.01

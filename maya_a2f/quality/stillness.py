@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from maya_a2f.core.textgrid import Span
 from maya_a2f.quality.measure import Event, Measure, Verdict, at_least, grade_low
 from maya_a2f.quality.study import Study
-from maya_a2f.core.textgrid import Span
 
 _AFTER_SPEECH_SECONDS, _BEFORE_SPEECH_SECONDS = 0.2, 0.22
 """Lips take this long to come to rest, and may open this long before the first sound."""

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maya_a2f.core.head import Head
+from maya_a2f.core.textgrid import Span
 from maya_a2f.quality.animation import Animation
 from maya_a2f.quality.lips import FloatArray, LipCurves, measure_lips
 from maya_a2f.quality.phone_groups import Phone, classify
 from maya_a2f.quality.sound import SHORTEST_PAUSE_SECONDS, Sound, find_pauses, runs
-from maya_a2f.core.textgrid import Span
 
 _SMALLEST_TYPICAL_CM = 0.15
 _CLOSED_SHARE = 0.15

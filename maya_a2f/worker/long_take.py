@@ -38,7 +38,8 @@ def long_take(
 ) -> TakeFile:
     """The take of ``raw`` (F, R), all but finished.
 
-    ``posed(rows, lead, first)`` makes a stretch of it: ``rows`` start at frame ``first``, and the first ``lead`` of them give no samples. Raises what ``posed`` raises; then no file is left.
+    ``posed(rows, lead, first)`` makes a stretch of it: ``rows`` start at frame ``first``, and the first ``lead``
+    of them give no samples. Raises what ``posed`` raises; then no file is left.
     """
     count, margin = len(raw), math.ceil(MARGIN_SECONDS * rate)
     run_in, step = math.ceil(_HALF_LIVES * half_life_seconds * rate), math.ceil(_STRETCH_SECONDS * rate)

@@ -61,7 +61,7 @@ def file_digest(path: Path, known: MutableMapping[str, str]) -> str:
     """SHA-256 of one file, in hex, kept in ``known``. Raises :class:`EngineError` ``package.file_unreadable``."""
     try:
         state = path.stat()
-        key = f"{path.resolve()}|{state.st_size}|{state.st_mtime_ns}"
+        key = f"{path.absolute()}|{state.st_size}|{state.st_mtime_ns}"
         if key not in known:
             with path.open("rb") as stream:
                 known[key] = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from maya_a2f.core.head import Head, load_head
 from maya_a2f.core.take import Take
+from maya_a2f.core.textgrid import Span
 from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.quality.animation import Animation
 from maya_a2f.quality.report import Report, judge
 from maya_a2f.quality.sound import reduce_sound
 from maya_a2f.quality.study import Study, make_study
-from maya_a2f.core.textgrid import Span
 
 Curve = NDArray[np.float64]
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from maya_a2f.core.textgrid import Span
 from maya_a2f.quality.animation import Animation
 from maya_a2f.quality.picture import picture_png
 from maya_a2f.quality.report import judge, reports_json
 from maya_a2f.quality.sound import find_pauses, reduce_sound
 from maya_a2f.quality.study import make_study
-from maya_a2f.core.textgrid import Span
 from tests.quality.speaker import RATE, default_head, faults, judged, speak
 
 

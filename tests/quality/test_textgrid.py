@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from maya_a2f.core.textgrid import Span, parse_textgrid, phone_tier, read_textgrid, word_tier
 from maya_a2f.errors import UserError
 from maya_a2f.quality.phone_groups import classify, unknown_labels
-from maya_a2f.core.textgrid import Span, parse_textgrid, phone_tier, read_textgrid, word_tier
 from tests.quality.speaker import textgrid
 
 EVAL = Path(__file__).resolve().parents[3] / "shared" / "eval" / "speech"
