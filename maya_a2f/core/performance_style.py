@@ -41,10 +41,11 @@ _FREE_GAP_CM, _FREEING_CM = 3.0, 0.3
 _RATIO_BASE, _LARGEST_RATIO = 0.05, 4.0
 
 
-def lead_frames(style: Mapping[str, float], rate: Fraction) -> int:
-    """How many frames around one its style depends on."""
-    longest = max((abs(dial_value(style, name)) for name in _LEADS.values()), default=0.0)
-    return math.ceil(longest * float(rate) / 1000) + 1 if longest else 0
+def lead_frames(style: Mapping[str, float], rate: Fraction) -> tuple[int, int]:
+    """How many frames before and after one its style depends on."""
+    leads = [dial_value(style, name) * float(rate) / 1000 for name in _LEADS.values()]
+    earliest, latest = min(0.0, *leads), max(0.0, *leads)
+    return math.ceil(-earliest), math.ceil(latest) + (1 if latest else 0)
 
 
 def styled(tracks: Tracks, rate: Fraction, style: Mapping[str, float], lip_gap: LipGap) -> dict[str, Sequence[float]]:

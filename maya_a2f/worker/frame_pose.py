@@ -39,8 +39,8 @@ NO_VOICE_NOTE = "Emotion from the voice is shown once the clip has been animated
 
 _HALF_LIVES = 16
 """Two stages of smoothing have settled to 2e-4 of a jump after so many of their half lives."""
-_SOLVER_FRAMES = 4
-"""The solver's memory of the frame before fades by at least a hundredfold per frame."""
+_SOLVER_FRAMES = 2
+"""The solver's memory of the frame before fades by at least a hundredfold per frame: 1e-4 of a weight is left."""
 _TAIL_SECONDS = 0.5
 """What the ease to rest is told of the clip: its last velocity, and how far the face goes."""
 _BATCH_FRAMES = 16
@@ -203,15 +203,20 @@ class FramePoser:
 
 
 def _stretch(
-    frame: int, count: int, rate: Fraction, spans: Sequence[LipSpan], run_in: int, around: int = 0
+    frame: int,
+    count: int,
+    rate: Fraction,
+    spans: Sequence[LipSpan],
+    run_in: int,
+    around: tuple[int, int] = (0, 0),
 ) -> _Stretch:
     """What a frame of a clip of ``count`` frames, or of the tail behind it, depends on; a style's leads look at
-    ``around`` frames before and after it."""
+    ``around`` (before, after) it."""
     shown = min(frame, count - 1)
     first = shown if frame < count else max(0, shown - math.ceil(_TAIL_SECONDS * rate))
-    first, last = max(0, first - around), min(count - 1, shown + around)
+    first, last = max(0, first - around[0]), min(count - 1, shown + around[1])
     if spans:
-        wanted = range(first, last + 1) if around else {first, shown}
+        wanted = range(first, last + 1) if any(around) else {first, shown}
         reached = [_reach(spans, shown_frame, float(rate)) for shown_frame in wanted]
         margin = math.ceil(max(CLOSING_SECONDS, OPENING_SECONDS) * rate) + 3
         first = max(0, min(low for low, _ in reached) - margin)
