@@ -86,6 +86,7 @@ def line_settings(
         emotion_auto=_compared_with(settings.emotion_auto, recording),
         parameters={**settings.parameters, **line.parameters},
         layers=_line_layers(settings.layers, line, offset_seconds),
+        style={**settings.style, **line.style},
         transcript=Transcript(line.transcript, line.language) if line.transcript else None,
     )
 
@@ -106,6 +107,8 @@ def solve_lines(clip: Clip, settings: SolveSettings, lines: Sequence[MarkedLine]
         yield Progress(f"Line {number + 1} of {len(jobs)}, '{job.name}'", number, len(jobs))
         placed.append(PlacedTake(job.name, job.first_frame, (yield from solve_line(job))))
     tail = tail_frame_count(settings.tail_seconds, settings.rate)
+    if settings.look is not None:  # it may have a tail of its own
+        tail = placed[-1].take.tail_frames
     return assembled(placed, frames, tail, settings.rate, _made_by(clip, jobs, placed))
 
 
@@ -184,7 +187,7 @@ def _made_by(clip: Clip, jobs: Sequence[LineJob], placed: Sequence[PlacedTake]) 
     first = dict(placed[0].take.made_by)
     audio = dict(first.get("audio", {}))
     audio |= {"path": str(clip.path), "in_seconds": clip.in_seconds, "out_seconds": clip.out_seconds}
-    own = ("emotion", "emotion_auto", "parameters", "layers", "transcript", "alignment")
+    own = ("emotion", "emotion_auto", "parameters", "layers", "style", "transcript", "alignment")
     kept = {name: value for name, value in first.items() if name not in own}
     return {
         **kept,

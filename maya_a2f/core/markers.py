@@ -7,10 +7,10 @@ A file is JSON, CSV, a TextGrid, or a WAV with cue points (:func:`read_markers`)
       "layers": {"head": {"strength": 0.5}}, "transcript": "Good morning!", "language": "en"}]}
 
 CSV has a row of names, then a row per line: ``name, start, end`` and, where wanted, ``emotion`` (``joy=0.5;fear=0.1``),
-``parameters`` (likewise), ``layers`` (``head=0.5;blinks=off``), ``transcript``, ``language``. Times are seconds of the
-recording, or ``M:SS.s``, or ``H:MM:SS.s``. A TextGrid's tier ``lines`` (else its first) holds the lines by their names,
-its tiers ``emotion``, ``parameters``, ``layers`` and ``transcript`` hold what lies in the middle of a line. Cue points
-of a WAV mark lines by their regions; a point without a region lasts until the next.
+``parameters`` and ``style`` (likewise), ``layers`` (``head=0.5;blinks=off``), ``transcript``, ``language``. Times are
+seconds of the recording, or ``M:SS.s``, or ``H:MM:SS.s``. A TextGrid's tier ``lines`` (else its first) holds the lines
+by their names, its tiers ``emotion``, ``parameters``, ``layers``, ``style`` and ``transcript`` hold what lies in the
+middle of a line. Cue points of a WAV mark lines by their regions; a point without a region lasts until the next.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.core.layers import layers_from_data
+from maya_a2f.core.style_settings import checked_style
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.markers/1"
-LINE_FIELDS = ("name", "start", "end", "emotion", "parameters", "layers", "transcript", "language")
+LINE_FIELDS = ("name", "start", "end", "emotion", "parameters", "layers", "style", "transcript", "language")
 SHORTEST_SECONDS = 0.05
 _LENGTH_SLACK_SECONDS = 0.02
 """Ends so little behind the end of a recording mean its end: tools round."""
@@ -47,12 +48,15 @@ class MarkedLine:
     parameters: Mapping[str, float] = field(default_factory=dict)
     layers: Mapping[str, Any] = field(default_factory=dict)
     """As of :func:`~maya_a2f.core.layers.layers_data`."""
+    style: Mapping[str, float] = field(default_factory=dict)
+    """Checked settings of :mod:`maya_a2f.core.style_settings`."""
     transcript: str = ""
     language: str = "en"
 
 
 def line_from_data(data: Any, place: str) -> MarkedLine:
-    """A line from JSON data, called ``place`` in errors. Raises :class:`UserError` ``markers.bad``, ``layer.*``."""
+    """A line from JSON data, called ``place`` in errors. Raises :class:`UserError` ``markers.bad``, ``layer.*``,
+    ``style.*``."""
     if not isinstance(data, Mapping):
         raise bad_markers(f"{place} is no object in braces")
     if unknown := sorted(set(map(str, data)) - set(LINE_FIELDS)):
@@ -71,6 +75,7 @@ def line_from_data(data: Any, place: str) -> MarkedLine:
         emotion=_numbers(data.get("emotion", {}), place),
         parameters=_numbers(data.get("parameters", {}), place),
         layers=dict(layers),
+        style=checked_style(_numbers(data.get("style", {}), place)),
         transcript=texts["transcript"].strip(),
         language=texts["language"].strip() or "en",
     )

@@ -26,7 +26,7 @@ from maya_a2f.errors import UserError
 
 _LARGEST_BYTES = 16 * 2**20
 _LINE_TIERS = ("lines", "line", "sentences", "utterances", "phrases", "segments")
-_SETTING_TIERS = ("emotion", "parameters", "layers", "transcript")
+_SETTING_TIERS = ("emotion", "parameters", "layers", "style", "transcript")
 
 
 def read_markers(path: Path, clip: str) -> tuple[MarkedLine, ...]:
@@ -121,7 +121,7 @@ def _fields(cells: Mapping[str, str], place: str) -> dict[str, Any]:
     for name, cell in cells.items():
         if not cell:
             continue
-        if name in ("emotion", "parameters"):
+        if name in ("emotion", "parameters", "style"):
             fields[name] = dict(_assignment(part, place) for part in _parts(cell))
         elif name == "layers":
             layers = LayerSettings()

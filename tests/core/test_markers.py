@@ -148,3 +148,11 @@ def test_an_end_a_hair_behind_the_recording_means_its_end() -> None:
 
 def test_times_are_seconds_minutes_or_hours() -> None:
     assert [seconds_from(text, "x") for text in (1.5, "1.5", "2:01,5", "1:00:00")] == [1.5, 1.5, 121.5, 3600.0]
+
+
+def test_a_line_has_a_style_of_its_own(tmp_path: Path) -> None:
+    table = written(tmp_path / "m.csv", "name,start,end,style\na,0,1,jawStyle=-0.5;lipLead=20\n")
+    assert read_markers(table, tmp_path / "x.wav")[0].style == {"jawStyle": -0.5, "lipLead": 20.0}
+    with pytest.raises(UserError, match="jawStyle") as refused:
+        read_markers(written(tmp_path / "m.json", marked({"start": 0, "style": {"jawStyle": 4}})), tmp_path / "x.wav")
+    assert refused.value.code == "style.out_of_range"
