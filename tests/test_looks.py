@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from maya_a2f import settings
+from maya_a2f.batch.table import read_table
 from maya_a2f.core.layers import Layer, LayerSettings
 from maya_a2f.core.look import Change, Look, write_look
 from maya_a2f.errors import UserError
@@ -76,3 +77,16 @@ def test_a_wrong_style_is_refused_before_any_work() -> None:
     with pytest.raises(UserError) as refused:
         AnimationJob(clip="line.wav", style={"lipLead": 900}).solve_settings(SolveSettings.rate)
     assert refused.value.code == "style.out_of_range"
+
+
+def test_a_table_of_lines_has_looks_and_styles(tmp_path: Path) -> None:
+    table = tmp_path / "lines.csv"
+    rows = (
+        "scene,clip,save_as,look,style",
+        'a.ma,a.wav,b.ma,Shout,"jawStyle=0.2,lipLead=10"',
+        "a.ma,a.wav,b.ma,x.json,",
+    )
+    table.write_text("\n".join(rows))
+    first, second = read_table(table, {})
+    assert (first.options["look"], first.options["style"]) == ("Shout", {"jawStyle": 0.2, "lipLead": 10.0})
+    assert second.options["look"] == str(tmp_path / "x.json")

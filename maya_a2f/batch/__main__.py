@@ -71,6 +71,8 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--emotion-setting", metavar="NAME=X,…", action="append", default=[])
     group.add_argument("--emotion-file", metavar="FILE|none", help="else CLIP.emotion.json beside the recording")
     group.add_argument("--param", metavar="NAME=X", action="append", default=[])
+    group.add_argument("--look", metavar="NAME|FILE", default=None)
+    group.add_argument("--style", metavar="NAME=X", action="append", default=[])
     group.add_argument("--transcript", metavar="TEXT|FILE")
     group.add_argument("--language", metavar="CODE")
     group.add_argument("--keys", metavar="every|reduced[=TOLERANCE]")
@@ -93,7 +95,7 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
 
 _OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
             "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
-            "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
+            "look", "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
             "only_frames", "only_regions", "take_over", "fade_frames",
             "fit_range", "take_path")  # fmt: skip
 
@@ -153,6 +155,7 @@ def _lines(given: argparse.Namespace) -> list[Line]:
     options["emotion"] = parse_assignments(given.emotion, "emotion") or None
     options["emotion_settings"] = parse_assignments(given.emotion_setting, "emotion setting") or None
     options["parameters"] = parse_assignments(given.param, "parameter") or None
+    options["style"] = parse_assignments(given.style, "style") or None
     options["result"] = given.result_name
     options = {name: value for name, value in options.items() if value is not None}
     if given.keys is not None:

@@ -56,6 +56,9 @@ def line_from(number: int, cells: Mapping[str, Any], folder: Path) -> Line:
         words = options.get("transcript")
         if isinstance(words, str) and words.lower().endswith(_FILE_LIKE):
             options["transcript"] = str(folder / words)
+        look = options.get("look")
+        if isinstance(look, str) and look.lower().endswith(".json"):
+            options["look"] = str(folder / look)
         scene, save_as = (folder / str(options.pop(name)) for name in _OWN)
         if "clip" not in options:
             raise _bad("'clip' is missing")
@@ -146,6 +149,8 @@ def _value(name: str, cell: Any) -> Any:
         return parse_assignments([cell], "emotion setting")
     if name in ("emotion", "parameters"):
         return parse_assignments([cell], "emotion" if name == "emotion" else "parameter")
+    if name == "style":
+        return parse_assignments([cell], "style")
     return cell
 
 
