@@ -13,7 +13,7 @@ from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.core.emotion_keys import EmotionKey
 from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.face_parameters import FACE_PARAMETERS, face_parameter
-from maya_a2f.core.layers import LayerSettings
+from maya_a2f.core.layers import LAYER_NAMES, LayerSettings
 from maya_a2f.core.look import Change, Look, strengths_of
 from maya_a2f.core.tail import LONGEST_TAIL_SECONDS
 from maya_a2f.settings import SolveSettings
@@ -269,9 +269,15 @@ class LookSection(QWidget):
             self._emotion.is_like(look.emotion, _CLOSE)
             and all(abs(dial.value - values.get(name, dial.default)) < _CLOSE for name, dial in self._dials.items())
             and _are_close(look.style, self.style_settings())
-            and (self._layers is None or look.layers == strengths_of(self._layers.layers()))
+            and (self._layers is None or _shown(look.layers) == _shown(self._layers.layers()))
             and (look.tail_seconds is None or abs(look.tail_seconds - self._tail.value) < _CLOSE)
         )
+
+
+def _shown(layers: LayerSettings) -> tuple[object, ...]:
+    """What dials show of layers: 1 is as the package has it."""
+    strengths = (layers.layer(name).strength for name in LAYER_NAMES if name != "gaze")
+    return (layers.saccade_kind, *(1.0 if strength is None else round(strength, 2) for strength in strengths))
 
 
 def _are_close(one: Mapping[str, float], other: Mapping[str, float]) -> bool:

@@ -219,7 +219,10 @@ def test_it_can_be_cancelled(request_: SolveRequest) -> None:
 def test_the_worker_answers_with_channels_by_name(request_: SolveRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAYA_A2F_MODEL_PATH", str(request_.model_folders[0]))
     monkeypatch.setenv("MAYA_A2F_CACHE", str(request_.cache_folder))
-    fields = run.solve_fields(Clip(str(request_.clip_path)), SolveSettings(model="tiny", rate=Fraction(30)))
+    style = {"jawStyle": 0.7, "lipLead": 50.0}
+    request_ = dataclasses.replace(request_, style=style)
+    chosen = SolveSettings(model="tiny", rate=Fraction(30), style={**style, "exaggeration": 1.0})
+    fields = run.solve_fields(Clip(str(request_.clip_path)), chosen)
     asked = Message(kind="request", id=1, name="pose_frame", fields={**fields, "seconds": 1.0})
     reply = handlers()["pose_frame"](asked, Context(1, lambda message: None))
     assert (reply.integer("frame"), reply.integer("frames"), reply.flag("is_settled")) == (30, 66, True)
