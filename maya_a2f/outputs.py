@@ -18,9 +18,10 @@ from maya_a2f.characters import CharacterFile, ChosenMap
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import clip_fields
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
-from maya_a2f.core.handing_over import kept_words
+from maya_a2f.core.handing_over import kept_words, skipped_words
 from maya_a2f.core.head import Head, load_head
 from maya_a2f.core.ports import Host, keys_written
+from maya_a2f.core.rerun_scope import check_frames
 from maya_a2f.core.retarget import RetargetResult
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_description import rig_description_bytes
@@ -255,7 +256,23 @@ class Scene:
             if self.chosen is None and self.job.rig_map_path is not None:
                 folder = self.job.rig_map_path.absolute().parent
             self.retargeted = yield from retarget(self.take, self.rig_map, self.rig, folder)
+            self._check_driven()
         return self
+
+    def _check_driven(self) -> None:
+        """Refuse a character that nothing would move. Raises :class:`UserError` ``rig_map.silent``."""
+        if self.retargeted.tracks or not self.retargeted.silent_attributes:
+            return
+        raise UserError(
+            f"The rig map drives nothing: the take does not have {_listed(self._silent_channels())}.",
+            code="rig_map.silent",
+            hint="Correct the channels' names in the map; 'a2f rig match' lists those that there are.",
+        )
+
+    def _silent_channels(self) -> list[str]:
+        drives = self.rig_map.drives
+        followed = (drives[name].gains for name in self.retargeted.silent_attributes if name in drives)
+        return sorted(set(itertools.chain.from_iterable(followed)))
 
     @property
     def remarks(self) -> list[str]:
@@ -283,8 +300,7 @@ class Scene:
         if not silent or self.job.rig_map_path is None:
             return []
         return [
-            f"No keys for {len(silent)} attributes of the rig map, whose channels the model does not give: "
-            f"{', '.join(silent[:_NAMED])}{' …' if len(silent) > _NAMED else ''}."
+            f"No keys for {_listed(silent)} of the rig map: the model does not give {_listed(self._silent_channels())}."
         ]
 
     def _head_remarks(self) -> list[str]:
@@ -324,6 +340,8 @@ def _write_json(path: Path, scene: Scene) -> Writing:
 def _write_scene(path: Path, scene: Scene) -> Writing:
     job, take = scene.job, scene.take
     folder, start = path.absolute().parent, job.clip.start_frame
+    if job.rerun is not None:
+        check_frames(job.rerun, start, start + take.frame_count - 1)
     there = set(folder.glob("*.wav"))
     sound = yield from baking.sound_for(job.clip, take.rate, folder)
     if sound.copied and Path(sound.audio.path) not in there:
@@ -332,8 +350,10 @@ def _write_scene(path: Path, scene: Scene) -> Writing:
     host = _scene_host(path, scene)
     report = yield from baking.bake_curves(take, curves, host, sound, start)
     keys = keys_written(report, curves)
-    remarks = [*scene.remarks, *report.notes, *(f"{curve.attribute}: {curve.reason}." for curve in report.skipped)]
+    remarks = [*scene.remarks, *report.notes, *skipped_words(report.skipped)]
     remarks += [kept_words(kept) for kept in report.kept if kept.attribute in report.written]
+    if job.rerun is not None and (unknown := sorted(job.rerun.take_over - {curve.attribute for curve in curves})):
+        remarks.append(f"Edits of {_listed(unknown)} were to be taken over; this run has no such attribute.")
     if sound.copied:
         remarks.append(f"{sound.note} Maya's sound is the copy '{Path(sound.audio.path).name}'.")
     return f"Maya scene, {keys} keys on {len(report.written)} curves", remarks
@@ -374,9 +394,8 @@ def _write_export(path: Path, scene: Scene) -> Writing:
     reply = yield from asked(WorkerRequest("export", fields, blobs))
     kind = "glTF" if path.suffix.lower() == ".glb" else "USD"
     joints = reply.integer("joints")
-    parts = (
-        f"{reply.integer('meshes')} meshes, {reply.integer('shapes')} shapes{f', {joints} joints' if joints else ''}"
-    )
+    counted = ((reply.integer("meshes"), "mesh", "es"), (reply.integer("shapes"), "shape", "s"), (joints, "joint", "s"))
+    parts = ", ".join(f"{count} {one}{'' if count == 1 else many}" for count, one, many in counted if count)
     return f"{kind}, {take.frame_count} frames, {parts}", [*remarks, *reply.texts("notes")]
 
 

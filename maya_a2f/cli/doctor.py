@@ -19,7 +19,11 @@ from maya_a2f.run import folders
 
 def add_parser(commands: Any) -> None:
     """Add ``doctor`` to the command line."""
-    parser = commands.add_parser("doctor", help="what is installed and which engine would run", description=__doc__)
+    parser = commands.add_parser(
+        "doctor",
+        help="what is installed and which engine would run",
+        description="What is installed, which engine would run, and why the better ones would not.",
+    )
     add_common(parser)
     parser.set_defaults(run=run)
 

@@ -37,7 +37,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--share", metavar="STRENGTH", type=strength, default=1.0, help="gain on the keys (default: 1)")
     parser.add_argument("--model", metavar="NAME|DIR", default=DEFAULT_MODEL, help="the face's model package")
     parser.add_argument("--emotion-model", metavar="NAME|DIR", default="", help="who hears: see 'a2f animate --help'")
-    parser.add_argument("--emotion-setting", metavar="NAME=X,…", action="append", default=[])
+    parser.add_argument(
+        "--emotion-setting",
+        metavar="NAME=X,…",
+        action="append",
+        default=[],
+        help="how it is heard: see docs/emotion.md",
+    )
     parser.add_argument("--emotion-baseline", metavar="FILE", help="a neutral recording of the same speaker")
     parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     add_common(parser)
@@ -83,7 +89,9 @@ def described(reply: Message, courses: dict[str, list[float]], rate: float) -> l
         for name, samples in sorted(courses.items(), key=lambda item: -max(item[1], default=0.0))
         if max(samples, default=0.0) >= 0.02
     ]
-    return [*lines, *(rows or ["Nothing stands out: the face stays neutral."]), f"  {seconds:.1f} s"]
+    return (
+        [*lines, *rows, f"  over {seconds:.1f} s"] if rows else [*lines, "Nothing stands out: the face stays neutral."]
+    )
 
 
 def marks(samples: list[float]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from maya_a2f import __version__, settings
 from maya_a2f.cli.console import Console, accept_every_letter
+from maya_a2f.cli.parsing import ShortParser
 from maya_a2f.errors import A2FError, Cancelled
 from maya_a2f.link.log_file import log_error, start_logging
 
@@ -27,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
         train,
     )
 
-    parser = argparse.ArgumentParser(
+    parser = ShortParser(
         prog="a2f",
         description="From a recording to a keyed face: speech becomes editable keys on blendshapes and joints.",
         epilog="Start with:  a2f animate RECORDING.wav -o face.ma -o face.mp4",

@@ -21,13 +21,17 @@ _WIDTH = 110
 
 def add_parser(commands: Any) -> None:
     """Add ``models`` to the command line."""
-    parser = commands.add_parser("models", help="list, describe or check model packages", description=__doc__)
+    parser = commands.add_parser(
+        "models",
+        help="list, describe or check model packages",
+        description="Which model packages there are, what one holds, and whether a folder is a sound one.",
+    )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="the packages found, and where")
     info = actions.add_parser("info", help="what a package holds")
-    info.add_argument("name", metavar="NAME|DIR")
+    info.add_argument("name", metavar="NAME|DIR", help="a name from 'a2f models list', or a folder")
     check = actions.add_parser("check", help="whether a folder is a sound package, and what is wrong in it")
-    check.add_argument("folder", metavar="DIR", type=Path)
+    check.add_argument("folder", metavar="DIR", type=Path, help="the folder that holds model.json")
     for action, run in ((listing, run_list), (info, run_info), (check, run_check)):
         add_common(action)
         action.set_defaults(run=run)

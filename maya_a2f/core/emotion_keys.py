@@ -107,10 +107,11 @@ def read_emotion_keys(path: Path) -> tuple[EmotionKey, ...]:
     try:
         data = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None)
         raise UserError(
-            f"The emotion keys '{path}' cannot be read: {getattr(error, 'strerror', None) or error}.",
+            f"The emotion keys '{path}' cannot be read: {reason or f'it is not valid JSON ({error})'}.",
             code="emotion.keys_unreadable",
-            hint="Check the path; emotion keys are a JSON text file.",
+            hint="Check the path; emotion keys are a JSON text file." if reason else "Correct that place in the file.",
         ) from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise _bad(f'the file \'{path}\' does not say "schema": "{SCHEMA}"')

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from maya_a2f.core.ports import KeptKeys
+from maya_a2f.core.ports import KeptKeys, SkippedCurve
 
 _NAMED = 4
 TAKE_OVER_HINT = "; take it over to write it again"
@@ -49,3 +50,11 @@ def kept_words(kept: KeptKeys) -> str:
         if spans
         else f"{kept.attribute}: {kept.reason}."
     )
+
+
+def skipped_words(skipped: Iterable[SkippedCurve]) -> list[str]:
+    """What got no keys, a sentence per reason with every attribute that it holds for."""
+    by_reason: dict[str, list[str]] = {}
+    for curve in skipped:
+        by_reason.setdefault(curve.reason, []).append(curve.attribute)
+    return [f"{', '.join(attributes)}: {reason}." for reason, attributes in by_reason.items()]

@@ -57,6 +57,17 @@ class RerunScope:
         return MergeRules(rate, self.span(rate), self.fade_frames, self.takes(attribute), clears_others, is_again)
 
 
+def check_frames(scope: RerunScope, first: float, last: float) -> None:
+    """Refuse a stretch in which a run from frame ``first`` to ``last`` has no key. Raises ``rerun.range``."""
+    if scope.frames is not None and (scope.frames[1] < first or scope.frames[0] > last):
+        raise UserError(
+            f"Nothing would be renewed: the frames {scope.frames[0]:g} to {scope.frames[1]:g} lie outside of the clip, "
+            f"which has frames {first:g} to {last:g}.",
+            code="rerun.range",
+            hint="Give frames of the clip.",
+        )
+
+
 def scope_from(options: Mapping[str, Any]) -> RerunScope:
     """A scope from what a person gave: ``range`` (two frames, or ``"40:75"``), ``regions`` (or ``"mouth,brows"``),
     ``take_over`` (attributes, or ``"all"``), ``fade`` (frames); what is None or missing is the default.
@@ -84,10 +95,8 @@ def _names(given: Any) -> list[str]:
 def _frames(given: Any) -> tuple[float, float] | None:
     if given is None or given == "":
         return None
-    if isinstance(given, str):
-        given = given.split(":")
     try:
-        first, last = map(float, given)
+        first, last = map(float, given.split(":") if isinstance(given, str) else given)
     except (TypeError, ValueError):
         first, last = math.nan, math.nan
     if not (math.isfinite(first) and math.isfinite(last) and first <= last):

@@ -93,6 +93,8 @@ def test_an_existing_file_is_kept_unless_told_otherwise(a2f: Command, recording:
         (["--tail", "inf"], 2, "not a time"),
         (["-o", "nowhere/at/all/x.csv"], 5, "does not exist"),
         (["-o", "x.fbx"], 2, ".csv"),
+        (["--gaze", "-10,5"], 2, "--gaze=-10,5"),
+        (["--emotoin", "joy=1"], 2, "--help"),
     ],
 )
 def test_bad_input_is_one_line_with_its_name_and_writes_nothing(
@@ -101,8 +103,19 @@ def test_bad_input_is_one_line_with_its_name_and_writes_nothing(
     result, _, err = a2f("animate", recording, "-o", tmp_path / "x.csv", "--model", "tiny", *words)
     assert result == code
     assert said in err
-    assert "Traceback" not in err
+    assert len([line for line in err.splitlines() if line.startswith("a2f")]) == 1
+    assert not {"usage:", "Traceback"} & set(err.split())
     assert not files(tmp_path)
+
+
+def test_emotion_keys_that_are_no_json_are_told_from_a_wrong_path(
+    a2f: Command, recording: Path, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.json"
+    for text, said in (("{", "not valid JSON"), (None, "Check the path")):
+        keys.unlink(missing_ok=True) if text is None else keys.write_text(text)
+        code, _, err = a2f("animate", recording, "-o", tmp_path / "x.csv", "--model", "tiny", "--emotion-keys", keys)
+        assert (code, said in err) == (2, True), err
 
 
 def test_a_missing_recording_is_named(a2f: Command, tmp_path: Path) -> None:

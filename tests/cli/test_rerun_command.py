@@ -11,9 +11,10 @@ import pytest
 from maya_a2f import outputs
 from maya_a2f.cli import main as command_line
 from maya_a2f.core.clip import Clip
+from maya_a2f.core.handing_over import skipped_words
 from maya_a2f.core.head import load_head
-from maya_a2f.core.ports import AudioNode, Timeline
-from maya_a2f.core.rerun_scope import RerunScope
+from maya_a2f.core.ports import AudioNode, SkippedCurve, Timeline
+from maya_a2f.core.rerun_scope import RerunScope, check_frames
 from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.errors import HostError, UserError
 from maya_a2f.host.scene_file.host import SceneFileHost
@@ -72,7 +73,7 @@ def test_a_scene_without_a_result_of_that_name_is_not_touched(scene: Path) -> No
     [
         (["--range", "5:9"], "--range says how much"),
         (["--take-over", "all"], "Add --rerun"),
-        (["--rerun", "--range", "9:5"], "no range of frames"),
+        (["--rerun", "--range", "9:5"], "'9:5' is no range of frames"),
         (["--rerun", "--region", "ears"], "no region 'ears'"),
         (["--rerun", "--fade", "-2"], "does not do"),
     ],
@@ -83,3 +84,20 @@ def test_what_makes_no_sense_is_told_at_once(
     code = command_line.main(["animate", "/clips/line.wav", "-o", str(scene), *options])
     assert code == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_range_beside_the_clip_is_refused_and_one_that_touches_it_is_not() -> None:
+    check_frames(RerunScope(frames=(40, 90)), 1, 40)
+    check_frames(RerunScope(), 1, 40)
+    with pytest.raises(UserError, match="60 to 90 lie outside of the clip, which has frames 1 to 40") as caught:
+        check_frames(RerunScope(frames=(60, 90)), 1, 40)
+    assert caught.value.code == "rerun.range"
+
+
+def test_attributes_without_keys_share_a_line_where_the_reason_is_the_same() -> None:
+    skipped = [
+        SkippedCurve("a.x", "it is locked"),
+        SkippedCurve("b.x", "it is muted"),
+        SkippedCurve("c.x", "it is locked"),
+    ]
+    assert skipped_words(skipped) == ["a.x, c.x: it is locked.", "b.x: it is muted."]

@@ -102,6 +102,7 @@ def test_a_gltf_character_keeps_all_it_has_and_gets_an_animation(a2f: Command, r
         (["--rig", "face.ma", "-o", "out.ma", "--namespace", "bob"], 5, "'bob'"),
         (["--rig", "face.ma", "-o", "out.ma", "--rig-map", "other.json"], 2, "fits nothing"),
         (["--rig", "face.ma", "-o", "face.ma"], 2, "already there"),
+        (["--rig", "face.npz", "-o", "out.glb", "--rig-map", "misspelt.json"], 2, "drives nothing: the take does not"),
     ],
 )
 def test_what_cannot_work_is_refused_by_name_and_nothing_is_written(
@@ -116,6 +117,7 @@ def test_what_cannot_work_is_refused_by_name_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     write_scene(tmp_path), write_npz(tmp_path)
     Path("face.txt").write_text("x")
+    Path("misspelt.json").write_text('{"schema": "a2f.rig_map/1", "attributes": {"jawOpen": {"from": {"jawOpn": 1}}}}')
     Path("other.json").write_text('{"schema": "a2f.rig_map/1", "attributes": {"a.b": {"from": {"jawOpen": 1}}}}')
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     found, _, err = _animate(a2f, recording, *words)
