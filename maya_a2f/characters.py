@@ -185,7 +185,7 @@ def choose_map(character: CharacterFile, given: Path | None, channels: Iterable[
             f"Nothing of '{character.path.name}' is named like a channel: it has {len(rig.attributes)} attributes such "
             f"as {_some(_names(rig))}; channels are {_some(wanted)}.",
             code="rig_map.no_match",
-            hint="Make a rig map ('a2f rig match' writes one to start from) and give --rig-map FILE.",
+            hint="Fit it by shape ('a2f rig fit'), or write a rig map as docs/rigs.md shows and give --rig-map FILE.",
         )
     if found.path is None:
         return ChosenMap(found.report, None, "matched by name", found.notes)

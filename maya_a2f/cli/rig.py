@@ -75,9 +75,9 @@ def add_parser(commands: Any) -> None:
     )
     fit.add_argument("--accept", action="store_true", help="use the fit even if it came out badly")
     for action, run in ((inspect, run_inspect), (match, run_match), (fit, run_fit)):
-        action.add_argument("rig", metavar="RIG", type=Path)
+        action.add_argument("rig", metavar="RIG", type=Path, help="the character: a file as listed by 'a2f rig --help'")
         action.add_argument("--namespace", metavar="NAME", default=None, help="which character of a scene with several")
-        action.add_argument("--picture", metavar="PNG", type=Path, help="draw it")
+        action.add_argument("--picture", metavar="PNG", type=Path, help="draw what was found")
         action.add_argument("--overwrite", action="store_true", help="replace files that are already there")
         add_common(action)
         action.set_defaults(run=run)
