@@ -293,5 +293,6 @@ def _check_own_head(character: str | None) -> None:
         raise UserError(
             f"The character '{character}' can only be found in Maya, and this is not Maya.",
             code="script.no_scene",
-            hint=f"Run this in Maya or mayapy; outside, character='{OWN_HEAD}' is our own head.",
+            hint=f"Run this in Maya or mayapy; outside, give '{OWN_HEAD}' (our own head) or a .ma scene, and use "
+            "'a2f animate --rig' for other files.",
         )
