@@ -30,7 +30,7 @@ from scipy.optimize import lsq_linear
 from benchmarks.fit_faces import LANDMARKS, Face, hidden_rig, joint_rig, read_face, viseme_rig
 from maya_a2f import settings
 from maya_a2f.core.head import Head, load_head
-from maya_a2f.core.lip_seal import lip_openings, sealed
+from maya_a2f.core.lip_seal import lip_openings, sealed, sealed_unasked
 from maya_a2f.core.retarget import retargeted
 from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.rig_description import Control, ControlSample, RigDescription
@@ -50,6 +50,7 @@ UPPER, LOWER, CORNERS = (5711, 5533, 6216), (5966, 5517, 6470), (5708, 6213)
 """Inner lips and corners of ICT-FaceKit."""
 CLOSED_CM = 0.06
 _MOVED_CM = 0.1
+_STILL_CM = 1e-5
 _EVERY = 7
 """The best approximation is made of every so many-th frame."""
 _REGIONS = {"mouth": ("mouth",), "jaw": ("jaw",), "eyes": ("eye",), "brows": ("brow",), "cheeks": ("cheek", "nose")}
@@ -111,22 +112,27 @@ def _ict_name(name: str) -> str:
 
 
 def named(face: Face, head: Head, takes: list[Spoken]) -> Iterator[str]:
-    """The lips of acceptance 2 by name: the map as matched, and sealed by the middle of the lips."""
+    """The lips of acceptance 2 by name: the map as matched, sealed by the middle of the lips, and sealed unasked."""
     drives = {}
     controls = []
     for name, deltas in face.deltas.items():
         channel = next((ours for ours in takes[0].tracks if _ict_name(ours) in (name, name[:-2])), None)
         if channel is not None:
             drives[name] = Drive({channel: 1.0})
-        ends = sorted((LANDMARKS["lipUpper"], LANDMARKS["lipLower"]))
-        moved = array("f", deltas[ends].ravel().tolist())
-        controls.append(Control(name, "weight", 0.0, 0.0, 1.0, False, (ControlSample(1.0, array("i", ends), moved),)))
-    points = array("f", face.points.ravel().tolist())
-    described = RigDescription("face", points, array("i"), array("i"), tuple(controls))
+        moved = np.flatnonzero(np.abs(deltas).max(axis=1) > _STILL_CM)
+        sample = ControlSample(1.0, array("i", moved.tolist()), array("f", deltas[moved].ravel().tolist()))
+        controls.append(Control(name, "weight", 0.0, 0.0, 1.0, False, (sample,)))
+    points, corners = (array(code, rows.ravel().tolist()) for code, rows in (("f", face.points), ("i", face.triangles)))
+    described = RigDescription("face", points, array("i", [3] * len(face.triangles)), corners, tuple(controls))
     plain = RigMap("face", drives)
     rig = Rig("face", tuple(RigAttribute(name, "weight", 0.0, 0.0, 1.0) for name in face.deltas))
     ours = np.concatenate([spoken.gap for spoken in takes])
-    for words, rig_map in (("as matched", plain), ("sealed", sealed(plain, lip_openings(head), described, LANDMARKS))):
+    wanted = lip_openings(head)
+    started = time.perf_counter()
+    unasked, note = sealed_unasked(plain, wanted, described)
+    yield f"lips found in {time.perf_counter() - started:.2f} s: {note}"
+    maps = {"as matched": plain, "sealed": sealed(plain, wanted, described, LANDMARKS), "sealed unasked": unasked}
+    for words, rig_map in maps.items():
         gaps = []
         for spoken in takes:
             take = Take(Fraction(30), {name: samples.tolist() for name, samples in spoken.tracks.items()})

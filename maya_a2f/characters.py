@@ -15,6 +15,8 @@ from maya_a2f import settings
 from maya_a2f.core.automatic_map import AutomaticMap, automatic_map
 from maya_a2f.core.channels import ChannelKind
 from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.core.head import load_head
+from maya_a2f.core.lip_seal import JAW_OPEN, MOUTH_CLOSE, lip_openings, sealed_unasked
 from maya_a2f.core.matching import MatchReport, report_of
 from maya_a2f.core.plain_npz_rig import read_npz_rig
 from maya_a2f.core.rig import Rig, RigAttribute
@@ -156,9 +158,12 @@ def rig_of(described: RigDescription) -> Rig:
     )
 
 
-def choose_map(character: CharacterFile, given: Path | None, channels: Iterable[str]) -> ChosenMap:
+def choose_map(
+    character: CharacterFile, given: Path | None, channels: Iterable[str], *, seal: bool = True
+) -> ChosenMap:
     """The map given; else one saved for the character (beside it, in the studio's or the user's folder); else by name.
 
+    ``seal``: one by name keeps the lips as far apart as ours, where its shapes show clearly what they are.
     Raises :class:`UserError` ``rig_map.*``: among them ``rig_map.other_rig`` and ``rig_map.no_match`` for a map that
     would drive nothing.
     """
@@ -188,6 +193,7 @@ def choose_map(character: CharacterFile, given: Path | None, channels: Iterable[
             hint="Fit it by shape ('a2f rig fit'), or write a rig map as docs/rigs.md shows and give --rig-map FILE.",
         )
     if found.path is None:
+        found = _with_lips(found, character) if seal else found
         return ChosenMap(found.report, None, "matched by name", found.notes)
     return ChosenMap(found.report, found.path.absolute().parent, f"by the map '{found.path}'", found.notes)
 
@@ -203,6 +209,21 @@ def _beside_animation(found: AutomaticMap, character: CharacterFile) -> Automati
     rig_map = replace(found.rig_map, joints=replace(section, drives=kept))
     have = "has" if len(left) == 1 else "have"
     note = f"{_some(left)} could follow the take and {have} keys already; a rig map that names them replaces these."
+    return replace(found, report=replace(found.report, rig_map=rig_map), notes=(*found.notes, note))
+
+
+def _with_lips(found: AutomaticMap, character: CharacterFile) -> AutomaticMap:
+    """The match by name with the lips' opening measured on the character's own shapes."""
+    followed = {channel for drive in found.rig_map.drives.values() if not drive.muted for channel in drive.gains}
+    if not followed.issuperset((JAW_OPEN, MOUTH_CLOSE)):
+        return found
+    try:
+        described = character.description()
+    except UserError as error:
+        return replace(found, notes=(*found.notes, f"Its lips were not measured: {error.message}"))
+    rig_map, note = sealed_unasked(found.rig_map, lip_openings(load_head(_SHIPPED_MAP.parent)), described)
+    if not note:
+        return found
     return replace(found, report=replace(found.report, rig_map=rig_map), notes=(*found.notes, note))
 
 

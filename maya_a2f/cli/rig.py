@@ -107,7 +107,7 @@ def run_match(options: argparse.Namespace, console: Console) -> int:
     _check_outputs(options)
     with _LateWorker() as worker:
         character = _opened(options, worker, console)
-        chosen = choose_map(character, None, STANDARD_CHANNELS)
+        chosen = choose_map(character, None, STANDARD_CHANNELS, seal=options.landmarks is None)
         say("\n".join(match_lines(character, chosen, STANDARD_CHANNELS)))
         rig_map = chosen.rig_map
         if options.landmarks is not None:
