@@ -121,6 +121,7 @@ def read_character(selection: Sequence[str] | None = None, *, namespace: str | N
             code="character.unselected",
             hint="Select any part of the character (a joint, a control or the mesh), or name its namespace.",
         )
+    chosen = [name.partition(".")[0] for name in chosen]  # a vertex means its mesh
     namespaces = sorted({_namespace(name) for name in chosen})
     if len(namespaces) > 1:
         raise HostError(

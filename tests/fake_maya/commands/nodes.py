@@ -21,6 +21,8 @@ def ls(session: Session, mode: str, *args: Any, **flags: Any) -> list[str] | Non
     else:
         nodes = list(scene.nodes.values())
     if flags.get("selection"):
+        if any("." in item for item in scene.selection):
+            return [_selected(scene, item, bool(flags.get("long"))) for item in scene.selection]
         nodes = [scene.nodes[item] for item in scene.selection]
     kinds = flags.get("type")
     if kinds:
@@ -31,6 +33,12 @@ def ls(session: Session, mode: str, *args: Any, **flags: Any) -> list[str] | Non
     if flags.get("uuid"):
         return [node.uuid for node in nodes]  # the one command whose empty list stays a list
     return [scene.display_name(node, bool(flags.get("long"))) for node in nodes]
+
+
+def _selected(scene: Scene, item: str, is_long: bool) -> str:
+    """A node, or a component of one, as the selection lists it."""
+    uuid, dot, component = item.partition(".")
+    return scene.display_name(scene.nodes[uuid], is_long) + dot + component
 
 
 def _meant(scene: Scene, name: str) -> list[Node]:
@@ -112,7 +120,8 @@ def lockNode(session: Session, mode: str, *args: Any, lock: bool = True, **flags
 @behaviour
 def select(session: Session, mode: str, *args: Any, **flags: Any) -> None:
     scene = session.scene
-    nodes = [] if flags.get("clear") else [scene.node(name).uuid for name in names_in(args)]
+    names = [] if flags.get("clear") else [name.partition(".") for name in names_in(args)]
+    nodes = [scene.node(owner).uuid + dot + component for owner, dot, component in names]
     if flags.get("add"):
         nodes = [*scene.selection, *(item for item in nodes if item not in scene.selection)]
     if flags.get("deselect"):

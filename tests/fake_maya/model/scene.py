@@ -163,8 +163,9 @@ class Scene:
         for destination, source in list(self.connections.items()):
             if node.uuid in (destination[0], source[0]):
                 self.disconnect(destination)
-        if node.uuid in self.selection:
-            self.set_member(self, "selection", [item for item in self.selection if item != node.uuid])
+        left = [item for item in self.selection if item.partition(".")[0] != node.uuid]
+        if left != self.selection:
+            self.set_member(self, "selection", left)
         self._drop(self.nodes, node.uuid)
 
     def rename(self, node: Node, name: str) -> None:

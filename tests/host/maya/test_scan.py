@@ -28,7 +28,7 @@ def test_the_rig_read_from_maya_is_the_rig_of_the_scene_file(scene: Session) -> 
     assert ours == {item.name: (item.kind, pytest.approx(item.rest)) for item in head_rig(tiny_head()).attributes}
 
 
-@pytest.mark.parametrize("selected", ["jaw_jnt", "face_geo", "a2f_head", "leftEye_jnt"])
+@pytest.mark.parametrize("selected", ["jaw_jnt", "face_geo", "a2f_head", "leftEye_jnt", "face_geo.vtx[3]"])
 def test_any_part_of_the_character_means_the_character(scene: Session, selected: str) -> None:
     cmds.select(selected)
     assert read_character().name == "a2f_head"

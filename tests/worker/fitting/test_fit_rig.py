@@ -17,6 +17,7 @@ from maya_a2f.core.take import Take
 from maya_a2f.errors import UserError
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Message
+from maya_a2f.scripting import rig_fitting
 from maya_a2f.scripting.series import Session
 from maya_a2f.worker.fitting.requests import answer_fit, answer_retarget
 from maya_a2f.worker.service import Context, Request
@@ -33,6 +34,7 @@ def in_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         return Message(reply.fields, reply.blobs, "result", 1, "")
 
     monkeypatch.setattr(Session, "request", request)
+    monkeypatch.setattr(rig_fitting, "in_maya", lambda: False)
     monkeypatch.setenv("MAYA_A2F_CACHE", str(tmp_path / "cache"))
 
 
