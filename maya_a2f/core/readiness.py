@@ -45,21 +45,28 @@ class Readiness:
     eye_shapes: bool
     """The gaze shapes (``eyeLook…``) drive something on both sides."""
     driven: int
-    """Attributes that get keys."""
+    """Attributes that get keys through the map's lines and joints."""
+    has_fit: bool = False
+    """The map names a fit by shape, which drives what no line does."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether speech would show: the mouth opens."""
-        return bool(self.jaw)
+        """Whether speech would show: the mouth opens, or a fit does what the character's controls can."""
+        return bool(self.jaw) or self.has_fit
 
     @property
     def is_complete(self) -> bool:
-        """Whether all shapes, the jaw and the eyes move; a tongue is not asked for."""
+        """Whether all shapes, the jaw and the eyes move, or a fit by shape drives; a tongue is not asked for."""
+        if self.has_fit:
+            return True
         return self.shapes == self.shapes_wanted and bool(self.jaw) and (self.eyes == 2 or self.eye_shapes)
 
     @property
     def words(self) -> str:
-        """In a line: "52 of 52 shapes, jaw joint, 2 eyes, no tongue"."""
+        """In a line: "52 of 52 shapes, jaw joint, 2 eyes, no tongue", "driven by a fit by shape"."""
+        if self.has_fit:
+            attributes = "attribute" if self.driven == 1 else "attributes"
+            return "driven by a fit by shape" + (f", {self.driven} {attributes} by name" if self.driven else "")
         if not self.driven:
             return "nothing is driven"
         return ", ".join((self._shape_words(), self._jaw_words(), self._eye_words(), self._tongue_words()))
@@ -116,6 +123,7 @@ def readiness_of(
             for side in _SIDES
         ),
         driven=sum(bool(by) for by in moving.values()),
+        has_fit=rig_map.fit is not None,
     )
 
 
@@ -161,7 +169,8 @@ def remarks_of(
     muted = [name for name, drive in rig_map.drives.items() if drive.muted and name in names]
     if muted:
         remarks.append(f"The rig map mutes {_listed(muted)}.")
-    if blocked and all(name in blocked for name in rig_map.drives if name in names):
+    there = [name for name in rig_map.drives if name in names]
+    if blocked and rig_map.fit is None and all(name in blocked for name in there):
         remarks.append("Every attribute that the rig map drives is blocked.")
     return tuple(remarks)
 

@@ -411,7 +411,10 @@ class CharacterSection(QWidget):
         if path is not None and not self._document.stack.isClean():
             origin += ", edited"
         total = len(self._document.rig.attributes)
-        self._map_words.setText(breakable(f"Rig map: {origin}") + f"\n{known} of {total} attributes driven")
+        driven = f"{known} of {total} attributes driven"
+        if rig_map.fit is not None:
+            driven = f"driven by the fit {rig_map.fit}" + (f", {known} attributes by name" if known else "")
+        self._map_words.setText(breakable(f"Rig map: {origin}") + "\n" + breakable(driven))
         self._map_words.setToolTip(str(path) if path is not None else "")
 
 

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from maya_a2f.core.head import load_head
+from maya_a2f.core.landmark_checks import same_vertices, swapped_sides
 from maya_a2f.core.landmarks import LANDMARKS
 from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_description import ENDING, RigDescription, write_rig_description
@@ -41,7 +42,7 @@ from maya_a2f.link.messages import Message, Progress
 from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.ui.field_message import FieldMessage
 from maya_a2f.ui.landmark_picture import LandmarkPicture
-from maya_a2f.ui.rig_sampling import SamplesRigs
+from maya_a2f.ui.rig_sampling import PlacesVertices, SamplesRigs
 from maya_a2f.ui.theme import colours_of, gap, line_height, text_width
 from maya_a2f.ui.worker_link import Ticket, WorkerLink
 
@@ -86,6 +87,10 @@ class FitWindow(QDialog):
         self._host, self._link, self._character, self._rig, self._folder = host, link, character, rig, folder
         self._picked: dict[str, str] = {}
         self._landmarks: dict[str, int] = {}
+        self._twice: dict[str, str] = {}
+        """Landmark -> what is wrong with its vertex, which no fit can use."""
+        self._sides: dict[str, str] = {}
+        """The same of its side; the fit looks at that again."""
         self._ticket: Ticket | None = None
         self._stopping = False
         self._scratch = tempfile.TemporaryDirectory(prefix="a2f_fit_", ignore_cleanup_errors=True)
@@ -124,6 +129,7 @@ class FitWindow(QDialog):
             return
         self.message.clear()
         self._picked[self.current()] = vertices[0]
+        self._check_picked()
         names = list(LANDMARKS)
         after = names[names.index(self.current()) + 1 :] + names
         self.choose(next((name for name in after if name not in self._picked), self.current()))
@@ -131,12 +137,19 @@ class FitWindow(QDialog):
     def clear_vertex(self) -> None:
         """The chosen landmark has none."""
         self._picked.pop(self.current(), None)
+        self.message.clear()
+        self._check_picked()
         self._refresh()
 
     @property
     def character(self) -> str:
         """Whose rig is fitted."""
         return self._character
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the worker makes a fit."""
+        return self._ticket is not None
 
     def current(self) -> str:
         """The landmark that is chosen."""
@@ -201,6 +214,24 @@ class FitWindow(QDialog):
         super().closeEvent(event)
 
     # how ---------------------------------------------------------------------------------------------------------
+
+    def _check_picked(self) -> None:
+        """Note what is wrong with the vertices taken so far, and say what to do."""
+        self._twice, self._sides = same_vertices(self._picked), {}
+        if not self._twice and isinstance(self._host, PlacesVertices):
+            self._sides = swapped_sides(self._host.vertex_places(self._picked))
+        if self._twice:
+            names = " and ".join(f"'{LANDMARKS[name]}'" for name in self._twice)
+            self.message.show_warning(
+                f"{names} are the same vertex.",
+                "Take another for one of them. Lips that touch have a vertex each: open the mouth to select them.",
+            )
+        elif self._sides:
+            self.message.show_warning(
+                "Some places lie on the wrong sides.",
+                "Left and right are the character's own: its left is on your right when it faces you. Take them again, "
+                "or if they are right, undo the mesh's mirroring (a negative scale).",
+            )
 
     def _ask(self, path: Path, described: RigDescription | None, *, accept: bool) -> Ticket:
         if described is not None:
@@ -364,16 +395,20 @@ class FitWindow(QDialog):
         for at in range(self.places.topLevelItemCount()):
             item = self.places.topLevelItem(at)
             vertex = self._picked.get(str(item.data(0, Qt.ItemDataRole.UserRole)), "")
-            item.setText(2, vertex.rpartition("|")[2] or "not taken yet")
-            item.setToolTip(2, vertex)
-            item.setForeground(2, colours.text if vertex else colours.dim)
+            name = str(item.data(0, Qt.ItemDataRole.UserRole))
+            wrong = self._twice.get(name) or self._sides.get(name, "")
+            short = vertex.rpartition("|")[2] or "not taken yet"
+            item.setText(2, f"{short}: {wrong}" if wrong else short)
+            item.setToolTip(2, f"{vertex}: {wrong}" if wrong else vertex)
+            item.setForeground(2, colours.warning if wrong else colours.text if vertex else colours.dim)
         missing = max(0, FEWEST - len(self._picked))
         is_result = self._shown.currentIndex() == 1
         self.start.setVisible(not is_result)
         self.back.setVisible(is_result)
         self.accept_button.setVisible(is_result)
-        self.start.setEnabled(not missing and self._ticket is None)
-        self.start.setToolTip(f"Take {missing} more places first." if missing else "Sample the rig and make the fit.")
+        self.start.setEnabled(not missing and not self._twice and self._ticket is None)
+        first = f"Take {missing} more places first." if missing else "Sample the rig and make the fit."
+        self.start.setToolTip("Two places have the same vertex: take another for one first." if self._twice else first)
         self.clear.setEnabled(self.current() in self._picked)
         self.picture.show_state(self._picked, self.current())
 

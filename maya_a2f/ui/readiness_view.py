@@ -61,6 +61,8 @@ class ReadinessView(QWidget):
 
 
 def _missing_words(readiness: Readiness) -> str:
+    if readiness.has_fit:
+        return "The fit was made by moving every control. Fit by shape… in the rig map's menu makes it again."
     if not readiness.driven:
         return "Nothing of this character follows the model. Edit its map, or pick another part."
     if not readiness.missing_shapes:

@@ -65,7 +65,10 @@ class RigMapFiles(QObject):
         self._document.replace_map(rig_map, f"load {path.name}")
         self._set_path(path)
         known = sum(self._document.attribute(name) is not None for name in rig_map.drives)
-        self.done.emit(f"'{path.name}' drives {known} of its {len(rig_map.drives)} attributes on this character.")
+        if rig_map.fit is not None and not rig_map.drives:
+            self.done.emit(f"'{path.name}' drives this character by the fit '{rig_map.fit}'.")
+        else:
+            self.done.emit(f"'{path.name}' drives {known} of its {len(rig_map.drives)} attributes on this character.")
 
     def save(self) -> None:
         """Write the map to its file; asks for one where it has none."""

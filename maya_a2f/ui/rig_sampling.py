@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
+from maya_a2f.core.rig import Triple
 from maya_a2f.core.rig_description import RigDescription
 
 
@@ -22,6 +23,14 @@ class SamplesRigs(Protocol):
 
         Raises :class:`~maya_a2f.errors.HostError` ``sampling.*`` or as reading the character does.
         """
+
+
+@runtime_checkable
+class PlacesVertices(Protocol):
+    """A host that knows where picked vertices are; then landmarks on the wrong sides are noticed before a fit."""
+
+    def vertex_places(self, vertices: Mapping[str, str]) -> dict[str, Triple]:
+        """Name -> position in the world, right-handed axes, of ``mesh.vtx[12]``; those that are gone are left out."""
 
 
 @runtime_checkable

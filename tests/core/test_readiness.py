@@ -44,6 +44,18 @@ def test_a_character_without_faces_has_nothing() -> None:
     assert not readiness.is_ready
 
 
+def test_a_fit_drives_a_character_without_lines() -> None:
+    rig = Rig("hero", (RigAttribute("face.ctl_001", "weight"), *SHAPES[:1]))
+    fitted = RigMap("hero", {}, fit="hero.a2ffit.npz")
+    readiness = readiness_of(rig, fitted)
+    assert readiness.words == "driven by a fit by shape"
+    assert readiness.is_ready
+    assert readiness.is_complete
+    assert remarks_of(rig, fitted, blocked={"face.ctl_001": "it is locked"}) == ()
+    with_line = with_drive(fitted, SHAPES[0].name, Drive({ARKIT_CHANNELS[0]: 1.0}))
+    assert readiness_of(rig, with_line).words == "driven by a fit by shape, 1 attribute by name"
+
+
 def test_muted_and_blocked_attributes_do_not_count() -> None:
     rig, rig_map = matched(*SHAPES)
     muted = with_drive(rig_map, "face.jawOpen", Drive({"jawOpen": 1.0}, muted=True))

@@ -83,8 +83,8 @@ def window(app: object, host: SomeHost, link: SomeLink, tmp_path: Path) -> FitWi
     return made
 
 
-def take(window: FitWindow, host: SomeHost, count: int) -> None:
-    for at in range(count):
+def take(window: FitWindow, host: SomeHost, count: int, first: int = 0) -> None:
+    for at in range(first, first + count):
         host.vertices = [f"|hero|face.vtx[{at}]"]
         window.take_vertex()
 
@@ -102,7 +102,7 @@ def test_a_fit_starts_with_four_places_and_takes_go_down_the_list(window: FitWin
     take(window, host, FEWEST - 1)
     assert not window.start.isEnabled()
     assert window.current() == names[FEWEST - 1]
-    take(window, host, 1)
+    take(window, host, 1, FEWEST - 1)
     assert window.start.isEnabled()
     window.choose(names[0])
     window.clear_vertex()
@@ -196,3 +196,56 @@ def test_other_windows_take_no_clicks_while_the_rig_is_moved(window: FitWindow, 
 def test_clicking_a_dot_chooses_its_place(window: FitWindow):
     window.picture.chosen.emit("chin")
     assert window.current() == "chin"
+
+
+def said_beside(window: FitWindow, name: str) -> str:
+    return window.places.topLevelItem(list(LANDMARKS).index(name)).text(2)
+
+
+def test_a_vertex_taken_twice_is_said_beside_both_places_and_nothing_starts(window: FitWindow, host: SomeHost):
+    take(window, host, 5)
+    window.choose("lipLower")
+    host.vertices = ["|hero|face.vtx[4]"]
+    window.take_vertex()
+    assert list(LANDMARKS)[4] == "lipUpper"
+    assert said_beside(window, "lipUpper") == "face.vtx[4]: same vertex as: Lower lip, middle of the inner edge"
+    assert "Upper lip" in said_beside(window, "lipLower")
+    assert "are the same vertex" in window.message.text
+    assert not window.start.isEnabled()
+    assert "same vertex" in window.start.toolTip()
+    window.choose("lipLower")
+    host.vertices = ["|hero|face.vtx[5]"]
+    window.take_vertex()
+    assert window.start.isEnabled()
+    assert window.message.text == ""
+
+
+class PlacingHost(SomeHost):
+    """Vertices are the landmarks of our head in order, with left and right as they were given."""
+
+    def vertex_places(self, vertices: Mapping[str, str]) -> dict[str, tuple[float, float, float]]:
+        places = list(landmark_places(load_head(HEAD_FOLDER)).values())
+        return {name: places[int(vertex[:-1].rpartition("[")[2])] for name, vertex in vertices.items()}
+
+
+def test_places_on_the_wrong_sides_are_said_beside_them_before_a_fit(app: object, link: SomeLink, tmp_path: Path):
+    host = PlacingHost()
+    window = FitWindow(host, link, "hero", RIG, tmp_path)  # type: ignore[arg-type]
+    window.show()
+    names = list(LANDMARKS)
+    for name in names:
+        mirrored = name.replace("Left", "#").replace("Right", "Left").replace("#", "Right")
+        window.choose(name)
+        host.vertices = [f"|hero|face.vtx[{names.index(mirrored)}]"]
+        window.take_vertex()
+    assert said_beside(window, "mouthCornerLeft").endswith("left and right look swapped")
+    assert ":" not in said_beside(window, "chin")
+    assert "wrong sides" in window.message.text
+    assert "negative scale" in window.message.text
+    for name in names:
+        window.choose(name)
+        host.vertices = [f"|hero|face.vtx[{names.index(name)}]"]
+        window.take_vertex()
+    assert window.message.text == ""
+    assert ":" not in said_beside(window, "mouthCornerLeft")
+    window.close()

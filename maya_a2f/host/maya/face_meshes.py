@@ -10,6 +10,7 @@ from typing import Any
 from maya import cmds
 from maya.api import OpenMaya
 
+from maya_a2f.core.rig import Triple
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya.outside_stubs import deformed_shapes, mesh_function
 from maya_a2f.host.maya.placing import carried_meshes, mesh_name
@@ -99,6 +100,17 @@ def face_shapes(character: Character, meshes: Sequence[str] = ()) -> list[str]:
             hint="Select the meshes of the face, and sample again with them.",
         )
     return drawn
+
+
+def vertex_place(vertex: str) -> Triple | None:
+    """Where ``mesh.vtx[12]`` is in the world now, centimetres in the scene's axes; None where there is no such one."""
+    match = _VERTEX.fullmatch(vertex)
+    nodes = cmds.ls(match["mesh"], long=True) or [] if match is not None else []
+    if match is None or len(nodes) != 1:
+        return None
+    points = mesh_function(_dag_path(_shape_of(nodes[0]))).getPoints(OpenMaya.MSpace.kWorld)
+    index = int(match["index"])
+    return (points[index].x, points[index].y, points[index].z) if index < len(points) else None
 
 
 def _node(attribute: str) -> str:

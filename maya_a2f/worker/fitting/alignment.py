@@ -54,9 +54,12 @@ def align(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> Ali
     found, mirrored = _similarity(theirs, ours), _similarity(theirs * [-1.0, 1.0, 1.0], ours)
     if mirrored.misfit < _MIRRORED_SHARE * found.misfit and found.misfit > 0.05 * spread:
         raise UserError(
-            f"The landmarks of '{rig.name}' are on the wrong sides: mirrored they would fit.",
+            f"The landmarks of '{rig.name}' are on the wrong sides: mirrored they would fit."
+            + (" Its faces point inwards too, as those of a mirrored mesh do." if _is_inside_out(rig) else ""),
             code="fit.landmarks_sides",
-            hint="Left is the character's own left. Swap the landmarks, or unmirror the mesh.",
+            hint="Left is the character's own left; swap the landmarks if they were taken as seen from the front. If "
+            "they are right, the mesh is mirrored: by a negative scale, or by left-handed axes, as Unity and Unreal "
+            "have them. Export it with right-handed axes, or turn the sign of one axis of its points and shapes.",
         )
     if found.misfit > _WORST_SHARE * spread:
         others = [np.delete(np.arange(len(names)), at) for at in range(len(names))]
@@ -84,6 +87,12 @@ def _similarity(points: Doubles, targets: Doubles) -> Alignment:
     return Alignment(scale, rotation, goal - scale * rotation @ mean, misfit)
 
 
+def _is_inside_out(rig: FaceRig) -> bool:
+    """Whether the faces, seen from the middle of the mesh, mostly show their fronts."""
+    a, b, c = (rig.points[rig.triangles[:, corner]] - rig.points.mean(axis=0) for corner in range(3))
+    return bool(np.einsum("ij,ij->", a, np.cross(b, c)) < 0)
+
+
 def _check(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> None:
     known = ", ".join(sorted(source.landmarks))
     for name, vertex in landmarks.items():
@@ -97,7 +106,8 @@ def _check(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> No
     names = list(landmarks)
     for index, name in enumerate(names):
         for other in range(index):
-            together = {name, names[other]} == {"lipUpper", "lipLower"}
+            lips = {name, names[other]} == {"lipUpper", "lipLower"}
+            together = lips and landmarks[name] != landmarks[names[other]]
             if not together and np.linalg.norm(places[index] - places[other]) <= 1e-4 * rig.size:
                 raise _bad(f"'{names[other]}' and '{name}' are at one place", "Pick one of them again.")
     spread = np.linalg.svd(places - places.mean(axis=0), compute_uv=False)

@@ -55,7 +55,12 @@ def test_left_and_right_swapped_are_noticed() -> None:
 def test_a_mirrored_mesh_is_noticed() -> None:
     rig = moved_face()
     mirrored = replace(rig, points=rig.points * [-1.0, 1.0, 1.0])
-    assert refusal(mirrored, dict(rig.landmarks)).startswith("fit.landmarks_sides")
+    told = refusal(mirrored, dict(rig.landmarks))
+    assert told.startswith("fit.landmarks_sides")
+    assert "faces point inwards" in told
+    assert "left-handed axes" in told
+    turned = replace(mirrored, triangles=mirrored.triangles[:, ::-1])
+    assert "inwards" not in refusal(turned, dict(rig.landmarks))
 
 
 def test_a_landmark_in_the_wrong_place_is_named() -> None:
@@ -70,6 +75,7 @@ def test_a_landmark_in_the_wrong_place_is_named() -> None:
         ({"elbow": 3}, "'elbow' is no landmark"),
         ({"chin": 10**7}, "'chin' is vertex 10000000"),
         ({"chin": "noseTip"}, "are at one place"),
+        ({"lipLower": "lipUpper"}, "are at one place"),
     ],
 )
 def test_impossible_landmarks_are_named(change: dict[str, int | str], words: str) -> None:

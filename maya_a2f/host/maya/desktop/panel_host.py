@@ -15,7 +15,7 @@ from maya_a2f import settings
 from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.ports import AudioNode, BakeReport, Host, KeptKeys, Timeline
-from maya_a2f.core.rig import KeyedCurve, Rig
+from maya_a2f.core.rig import KeyedCurve, Rig, Triple
 from maya_a2f.core.rig_description import RigDescription
 from maya_a2f.errors import HostError
 from maya_a2f.host.maya import emotion_control, following, scene, timeline
@@ -25,6 +25,7 @@ from maya_a2f.host.maya.desktop.characters import character_names, check_there, 
 from maya_a2f.host.maya.desktop.playing import Player
 from maya_a2f.host.maya.desktop.scene_watch import SceneWatch
 from maya_a2f.host.maya.desktop.shown_values import ShownValues
+from maya_a2f.host.maya.face_meshes import vertex_place
 from maya_a2f.host.maya.fixes import apply_fixes
 from maya_a2f.host.maya.host import MayaHost
 from maya_a2f.host.maya.layers import LayerChoice, base_layer
@@ -67,6 +68,12 @@ class MayaPanelHost:
     def picked_vertices(self) -> list[str]:
         """Selected vertices, ``mesh.vtx[12]``, each by itself."""
         return [name for name in cmds.ls(selection=True, flatten=True, long=True) or [] if ".vtx[" in name]
+
+    def vertex_places(self, vertices: Mapping[str, str]) -> dict[str, Triple]:
+        """Where picked vertices are in the world; those that are gone, or are no mesh's, are left out."""
+        self.put_back()
+        found = {name: vertex_place(vertex) for name, vertex in vertices.items()}
+        return {name: place for name, place in found.items() if place is not None}
 
     def sample_rig(
         self, character: str, landmarks: Mapping[str, str], on_control: Callable[[int, int, str], bool]
