@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import traceback
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from maya_a2f.errors import A2FError, Cancelled
 from maya_a2f.link.log_file import log_error, start_logging
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> ShortParser:
     """The whole command line."""
     from maya_a2f.cli import (  # within main's handling of Ctrl-C
         animate,
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start_logging(settings.log_folder(), "command")
     console, debug = Console(), False
     try:
-        options = build_parser().parse_args(arguments)
+        options = build_parser().parse(arguments)
         console, debug = Console(quiet=options.quiet), options.debug
         return int(options.run(options, console))
     except A2FError as error:

@@ -94,7 +94,7 @@ def test_an_existing_file_is_kept_unless_told_otherwise(a2f: Command, recording:
         (["-o", "nowhere/at/all/x.csv"], 5, "does not exist"),
         (["-o", "x.fbx"], 2, ".csv"),
         (["--gaze", "-10,5"], 2, "--gaze=-10,5"),
-        (["--emotoin", "joy=1"], 2, "--help"),
+        (["--emotoin", "joy=1"], 2, "a2f animate: '--emotoin' is not known here. Did you mean --emotion?"),
     ],
 )
 def test_bad_input_is_one_line_with_its_name_and_writes_nothing(
