@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from maya_a2f.core.landmarks import LANDMARKS
 from maya_a2f.core.rig import Triple
 
 _PAIRS = ("mouthCorner", "eyeInner", "eyeOuter")
@@ -14,17 +13,17 @@ _CLEARLY = 0.1
 
 
 def same_vertices(vertices: Mapping[str, str]) -> dict[str, str]:
-    """Landmark -> what is wrong, for those whose vertex is another landmark's too."""
+    """Landmark -> the other landmark that has the same vertex."""
     found: dict[str, str] = {}
     for name, vertex in vertices.items():
-        others = [LANDMARKS[other] for other, same in vertices.items() if same == vertex and other != name]
+        others = [other for other, same in vertices.items() if same == vertex and other != name]
         if others:
-            found[name] = f"same vertex as: {others[0]}"
+            found[name] = others[0]
     return found
 
 
 def swapped_sides(places: Mapping[str, Triple]) -> dict[str, str]:
-    """Landmark -> what is wrong, for pairs that lie the wrong way round; whichever way the character looks.
+    """Landmark -> what is wrong, in a few words, for pairs that lie the wrong way round, wherever the character looks.
 
     ``places`` are positions in right-handed axes. Where mouth and eyes disagree, that is said of both. Where all agree
     but the nose points out of the back of the head, left and right are swapped, or the mesh is mirrored.
@@ -34,7 +33,7 @@ def swapped_sides(places: Mapping[str, Triple]) -> dict[str, str]:
     names = [f"{pair}{side}" for pair in pairs for side in ("Left", "Right")]
     eyes = [pair for pair in pairs if pair != "mouthCorner"]
     if any(_dot(across[first], across[second]) < 0 for first in pairs for second in pairs):
-        return dict.fromkeys(names, "left and right of mouth and eyes disagree")
+        return dict.fromkeys(names, "mouth or eyes swapped")
     if "mouthCorner" not in pairs or not eyes or "noseTip" not in places:
         return {}
     mouth = _middle([places[f"mouthCorner{side}"] for side in ("Left", "Right")])
@@ -42,7 +41,7 @@ def swapped_sides(places: Mapping[str, Triple]) -> dict[str, str]:
     left, up = _middle(list(across.values())), _minus(brow, mouth)
     nose, ahead = _minus(places["noseTip"], _middle([mouth, brow])), _cross(left, up)
     if _dot(ahead, nose) < -_CLEARLY * math.hypot(*ahead) * math.hypot(*nose):
-        return dict.fromkeys(names, "left and right look swapped")
+        return dict.fromkeys(names, "wrong side?")
     return {}
 
 

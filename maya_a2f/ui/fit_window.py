@@ -217,13 +217,15 @@ class FitWindow(QDialog):
 
     def _check_picked(self) -> None:
         """Note what is wrong with the vertices taken so far, and say what to do."""
-        self._twice, self._sides = same_vertices(self._picked), {}
+        names = list(LANDMARKS)
+        same = same_vertices(self._picked)
+        self._twice, self._sides = {name: f"same as {names.index(other) + 1}" for name, other in same.items()}, {}
         if not self._twice and isinstance(self._host, PlacesVertices):
             self._sides = swapped_sides(self._host.vertex_places(self._picked))
         if self._twice:
-            names = " and ".join(f"'{LANDMARKS[name]}'" for name in self._twice)
+            words = " and ".join(f"'{LANDMARKS[name]}'" for name in self._twice)
             self.message.show_warning(
-                f"{names} are the same vertex.",
+                f"{words} are the same vertex.",
                 "Take another for one of them. Lips that touch have a vertex each: open the mouth to select them.",
             )
         elif self._sides:
@@ -398,7 +400,7 @@ class FitWindow(QDialog):
             name = str(item.data(0, Qt.ItemDataRole.UserRole))
             wrong = self._twice.get(name) or self._sides.get(name, "")
             short = vertex.rpartition("|")[2] or "not taken yet"
-            item.setText(2, f"{short}: {wrong}" if wrong else short)
+            item.setText(2, f"{wrong} {short}" if wrong else short)
             item.setToolTip(2, f"{vertex}: {wrong}" if wrong else vertex)
             item.setForeground(2, colours.warning if wrong else colours.text if vertex else colours.dim)
         missing = max(0, FEWEST - len(self._picked))
