@@ -54,12 +54,13 @@ def lanes(keys: Iterable[EmotionKey]) -> dict[str, list[tuple[float, float]]]:
 
 
 def strength_at(lane: Lane, seconds: float) -> float:
-    """The strength of a lane with at least one key."""
+    """The strength of a lane with at least one key: never beyond those of the keys around the moment."""
     if seconds <= lane[0][0]:
         return lane[0][1]
     for (start, before), (end, after) in itertools.pairwise(lane):
         if seconds <= end:
-            return before + (after - before) * (seconds - start) / (end - start)
+            between = before + (after - before) * (seconds - start) / (end - start)
+            return min(max(between, min(before, after)), max(before, after))
     return lane[-1][1]
 
 

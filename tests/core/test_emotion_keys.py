@@ -105,3 +105,13 @@ def test_another_file_is_refused_by_name(tmp_path: Path, text: str | None, code:
     with pytest.raises(UserError, match=r"keys\.json") as caught:
         read_emotion_keys(path)
     assert caught.value.code == code
+
+
+def test_an_emotion_that_fades_to_nothing_never_falls_below_it() -> None:
+    fading = lanes([EmotionKey(0.5, {"joy": 0.8}), EmotionKey(2.0, {"joy": 0.0})])["joy"]
+    assert strength_at(fading, 2.0) == 0.0
+    assert all(0.0 <= strength_at(fading, 2.0 - step * 1e-16) <= 0.8 for step in range(20))
+    for name in range(1, 200):  # any two keys: the second one's moment gives its strength
+        before, after = name / 199, (name * 37 % 199) / 199
+        lane = [(0.1 * name, before), (0.1 * name + 0.37, after)]
+        assert min(before, after) <= strength_at(lane, lane[1][0]) <= max(before, after)
