@@ -58,7 +58,7 @@ def load_network(weights: Path, settings: NetworkSettings, lips: LipRig) -> Face
     """A trained network (``best.npz`` of a run) for a face with the given lip gaps."""
     face = FaceNetwork(NetworkShape(**asdict(settings)), lips)
     with np.load(weights, allow_pickle=False) as data:
-        state = {name: torch.tensor(data[name]) for name in data.files}
+        state = {name: torch.tensor(data[name]) for name in data.files if not name.startswith("expressions.")}
     state["lip_gap"], state["driver_matrix"] = face.lip_gap, face.driver_matrix
     face.load_state_dict(state)
     return face.eval()

@@ -11,44 +11,51 @@ from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.training.rig import CONTROLS, EYE_VALUES, expanded
 
 EXPRESSIONS: dict[str, dict[str, float]] = {
-    "amazement": {"browInnerUp": 0.70, "browOuterUp*": 0.70, "eyeWide*": 0.60},
+    "amazement": {"browInnerUp": 1.0, "browOuterUp*": 0.95, "eyeWide*": 0.85},
     "anger": {
-        "browDown*": 0.80, "eyeSquint*": 0.35, "noseSneer*": 0.35, "mouthFrown*": 0.22, "mouthStretch*": 0.08,
-        "eyeWide*": 0.10,
+        "browDown*": 1.0, "eyeSquint*": 0.45, "noseSneer*": 0.65, "mouthFrown*": 0.40, "mouthStretch*": 0.12,
+        "mouthUpperUp*": 0.15, "eyeWide*": 0.20,
     },
     "cheekiness": {
-        "mouthSmileLeft": 0.48, "mouthSmileRight": 0.20, "mouthDimpleLeft": 0.25, "cheekSquintLeft": 0.35,
-        "cheekSquintRight": 0.15, "browOuterUpLeft": 0.45, "browDownRight": 0.18, "eyeSquint*": 0.15,
+        "mouthSmileLeft": 0.80, "mouthSmileRight": 0.22, "mouthDimpleLeft": 0.45, "cheekSquintLeft": 0.60,
+        "cheekSquintRight": 0.15, "browOuterUpLeft": 0.90, "browDownRight": 0.50, "eyeSquintLeft": 0.20,
+        "eyeSquintRight": 0.35,
     },
     "disgust": {
-        "noseSneer*": 0.70, "mouthUpperUp*": 0.18, "browDown*": 0.40, "eyeSquint*": 0.40, "mouthFrown*": 0.25,
-        "cheekSquint*": 0.20,
+        "noseSneer*": 1.0, "mouthUpperUp*": 0.45, "browDown*": 0.60, "eyeSquint*": 0.65, "mouthFrown*": 0.50,
+        "cheekSquint*": 0.40, "mouthShrugLower": 0.25,
     },
-    "fear": {"browInnerUp": 0.80, "browOuterUp*": 0.25, "eyeWide*": 0.75, "mouthStretch*": 0.32, "browDown*": 0.10},
+    "fear": {"browInnerUp": 1.0, "browOuterUp*": 0.15, "browDown*": 0.25, "eyeWide*": 1.0, "mouthStretch*": 0.70,
+             "mouthFrown*": 0.25},
     "grief": {
-        "browInnerUp": 0.85, "mouthFrown*": 0.50, "eyeSquint*": 0.40, "eyeBlink*": 0.15, "cheekSquint*": 0.25,
-        "mouthStretch*": 0.10, "eyeLookDown*": 0.15,
+        "browInnerUp": 1.0, "browDown*": 0.30, "mouthFrown*": 0.80, "eyeSquint*": 0.75, "eyeBlink*": 0.35,
+        "cheekSquint*": 0.55, "mouthStretch*": 0.35, "noseSneer*": 0.20,
     },
-    "joy": {"mouthSmile*": 0.60, "cheekSquint*": 0.45, "eyeSquint*": 0.25, "browOuterUp*": 0.15, "browInnerUp": 0.08},
-    "outofbreath": {"browInnerUp": 0.30, "noseSneer*": 0.12, "eyeBlink*": 0.10, "mouthFrown*": 0.08},
+    "joy": {
+        "mouthSmile*": 0.90, "cheekSquint*": 0.85, "eyeSquint*": 0.40, "mouthDimple*": 0.20, "mouthUpperUp*": 0.20,
+        "browOuterUp*": 0.25, "browInnerUp": 0.10,
+    },
+    "outofbreath": {
+        "browInnerUp": 0.55, "browOuterUp*": 0.25, "eyeBlink*": 0.28, "noseSneer*": 0.30, "mouthFrown*": 0.15,
+        "mouthFunnel": 0.12,
+    },
     "pain": {
-        "browDown*": 0.55, "browInnerUp": 0.30, "eyeSquint*": 0.70, "eyeBlink*": 0.30, "noseSneer*": 0.45,
-        "cheekSquint*": 0.55, "mouthStretch*": 0.25,
+        "browDown*": 0.90, "browInnerUp": 0.45, "eyeSquint*": 1.0, "eyeBlink*": 0.50, "noseSneer*": 0.80,
+        "cheekSquint*": 0.90, "mouthStretch*": 0.60, "mouthUpperUp*": 0.25,
     },
-    "sadness": {
-        "browInnerUp": 0.65, "mouthFrown*": 0.45, "eyeBlink*": 0.20, "eyeLookDown*": 0.20, "mouthShrugLower": 0.12,
-    },
+    "sadness": {"browInnerUp": 0.95, "mouthFrown*": 0.65, "eyeBlink*": 0.30, "mouthShrugLower": 0.35},
 }  # fmt: skip
 OPENING_GAIN: dict[str, float] = {
-    "amazement": 0.12, "anger": 0.15, "fear": 0.05, "grief": -0.12, "joy": 0.08, "pain": 0.05, "sadness": -0.15,
+    "amazement": 0.15, "anger": 0.18, "fear": 0.05, "grief": -0.12, "joy": 0.10, "pain": 0.05, "sadness": -0.20,
 }  # fmt: skip
 """Change of the lip opening's scale."""
-AJAR_CM: dict[str, float] = {"amazement": 0.10, "fear": 0.08, "outofbreath": 0.28, "pain": 0.08}
+AJAR_CM: dict[str, float] = {"amazement": 0.30, "fear": 0.18, "outofbreath": 0.26, "pain": 0.20, "joy": 0.10}
 """How far the mouth stands open where nothing is said."""
 EYE_DEGREES: dict[str, dict[str, float]] = {
-    "grief": {"rightX": 5.0, "leftX": 5.0},
-    "sadness": {"rightX": 7.0, "leftX": 7.0},
-    "cheekiness": {"rightY": 3.0, "leftY": 3.0},
+    "grief": {"rightX": 6.0, "leftX": 6.0},
+    "sadness": {"rightX": 10.0, "leftX": 10.0},
+    "outofbreath": {"rightX": 4.0, "leftX": 4.0},
+    "cheekiness": {"rightY": 5.0, "leftY": 5.0},
 }
 
 

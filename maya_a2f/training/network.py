@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from maya_a2f.core.channels import EMOTIONS
+from maya_a2f.training.expressions import expression_table
 from maya_a2f.training.features import (
     BANDS,
     DFT_SIZE,
@@ -30,7 +30,7 @@ from maya_a2f.training.features import (
     mel_matrix,
 )
 from maya_a2f.training.phones import PHONE_CLASSES
-from maya_a2f.training.rig import CONTROLS, EYE_VALUES, LipRig, drive, driver_matrix, opposites_matrix
+from maya_a2f.training.rig import CONTROLS, LipRig, drive, driver_matrix, opposites_matrix
 from maya_a2f.training.tracks import CLOSED_GAP_CM, COLUMN, TRACKS
 
 BUFFER_SAMPLES, BUFFER_OFFSET = 8320, 4160
@@ -156,18 +156,23 @@ class Trunk(nn.Module):
 
 
 class Expressions(nn.Module):
-    """The emotion vector's linear effect: added controls, opening gain, ajar gap, eyes. Learned; zero at neutral."""
+    """The emotion vector's linear effect, :func:`expression_table`: added controls, opening gain, ajar gap, eyes.
+
+    Nothing of it is learned, so that a change of the table needs no training. The implicit part has no effect.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(IMPLICIT_SIZE + len(EMOTIONS), len(CONTROLS) + 2 + len(EYE_VALUES), bias=False)
-        nn.init.zeros_(self.linear.weight)
+        table = expression_table()
+        columns = (table.controls, table.gain[:, None], table.ajar_cm[:, None], table.eyes_degrees)
+        self.table: Tensor
+        self.register_buffer("table", torch.tensor(np.concatenate(columns, 1)), persistent=False)
 
     def forward(self, emotion: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Controls (…, 68), gain (…,) around 1, ajar (…,) in cm, eyes (…, 4) in degrees."""
-        out = self.linear(emotion)
+        out = emotion[..., IMPLICIT_SIZE:] @ self.table
         count = len(CONTROLS)
-        return out[..., :count], 1.0 + out[..., count], out[..., count + 1], out[..., count + 2 :] * 10.0
+        return out[..., :count], 1.0 + out[..., count], out[..., count + 1], out[..., count + 2 :]
 
 
 def smoothstep(x: Tensor, low: float, high: float) -> Tensor:

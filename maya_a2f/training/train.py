@@ -20,22 +20,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.errors import UserError
 from maya_a2f.training.configuration import Configuration, read_configuration
 from maya_a2f.training.corpus.synthesis import planned_shards
 from maya_a2f.training.dataset import Timeline, read_timeline
-from maya_a2f.training.expressions import expression_table
 from maya_a2f.training.features import NETWORK_FLOOR
 from maya_a2f.training.losses import loss_terms
-from maya_a2f.training.network import IMPLICIT_SIZE, STRIDE, FaceNetwork, NetworkShape, sharpened
+from maya_a2f.training.network import STRIDE, FaceNetwork, NetworkShape, sharpened
 from maya_a2f.training.rig import LipRig
 from maya_a2f.training.scores import Scores, score_tracks
 from maya_a2f.training.spectral_augmentation import SpectralAugmentation, Strength
 from maya_a2f.training.tracks import COLUMN, TRACK_RATE_HZ
 
 WARM_UP_SHARE = 0.02
-_EXPRESSION_WEIGHT = 2.0
 
 
 @dataclass
@@ -109,16 +106,6 @@ def shard_weights(configuration: Configuration) -> dict[int, float]:
     return {plan.index: weight for plan in plans if plan.prompts[0].engine in natural}
 
 
-def random_emotions(count: int, generator: torch.Generator) -> Tensor:
-    """[count, 1, 26]: a quarter neutral, the rest one to three emotions of 0…1; the implicit part is zero."""
-    emotion = torch.zeros(count, 1, IMPLICIT_SIZE + len(EMOTIONS))
-    explicit = torch.rand(count, len(EMOTIONS), generator=generator)
-    share = torch.tensor([0.0, 0.12, 0.12, 0.3])[torch.randint(4, (count, 1), generator=generator)]
-    chosen = torch.rand(count, len(EMOTIONS), generator=generator) < share
-    emotion[:, 0, IMPLICIT_SIZE:] = explicit * chosen
-    return emotion
-
-
 class Trainer:
     """One run: network, optimiser, data, log."""
 
@@ -145,10 +132,6 @@ class Trainer:
         source = self.augmentation.source_frames()
         self.batches = Batches(kept, weights, self.settings.batch, source, configuration.seed)
         self.held_out = self._validation_set(held)
-        table = expression_table()
-        self.expression_target = torch.tensor(
-            np.concatenate([table.controls, table.gain[:, None], table.ajar_cm[:, None], table.eyes_degrees / 10], 1)
-        )
         self.state = _State()
         self._resume()
 
@@ -202,11 +185,9 @@ class Trainer:
             out = self.face.trunk(features.transpose(1, 2))
         out = type(out)(out.tracks.float(), out.rest.float(), out.classes.float())
         terms = loss_terms(out, tracks, classes)
-        emotion = random_emotions(len(features), self.generator)
-        expression = self.face.expressions.linear(emotion) - emotion[..., IMPLICIT_SIZE:] @ self.expression_target
-        loss = terms.total() + (expression**2).sum(-1).mean() * _EXPRESSION_WEIGHT
+        loss = terms.total()
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.face.parameters(), 1.0)
         self.optimiser.step()
         self._average_weights()
