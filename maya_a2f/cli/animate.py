@@ -10,7 +10,7 @@ from typing import Any
 from maya_a2f.api import drive, open_worker
 from maya_a2f.cli.console import Console, say
 from maya_a2f.cli.emotion_options import add_emotion_options, emotion_choice
-from maya_a2f.cli.layer_options import add_layer_options, kept_of, layers_of
+from maya_a2f.cli.layer_options import add_layer_options, kept_of, layers_of, unseen_gazes
 from maya_a2f.cli.options import add_common, finite_frame, finite_seconds, parse_assignments, parse_keys
 from maya_a2f.cli.rerun_options import add_rerun_options, scope_of
 from maya_a2f.core.clip import Clip
@@ -237,6 +237,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     console.close()
     if emotion.note:
         console.note(emotion.note)
+    seconds = sum(float(result.take.clip_frame_count / result.take.rate) for result in results)
+    for note in () if options.split else unseen_gazes(job.settings.layers, seconds):
+        console.note(note)
     for note in dict.fromkeys(note for result in results for note in result.notes):
         console.note(note)
     if not options.quiet:

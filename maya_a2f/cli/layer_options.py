@@ -72,6 +72,15 @@ def kept_of(options: argparse.Namespace) -> frozenset[str]:
     return names
 
 
+def unseen_gazes(layers: LayerSettings, seconds: float) -> list[str]:
+    """A sentence for every gaze that is held only after a clip of so many seconds."""
+    late = [target for target in layers.targets if (target.start_seconds or 0.0) >= seconds]
+    return [
+        f"The gaze at {gaze.x:g},{gaze.y:g} is not seen: it starts at {gaze.start_seconds:g} s, after the clip's end."
+        for gaze in late
+    ]
+
+
 def layers_of(options: argparse.Namespace) -> LayerSettings:
     """What the options ask for. Raises :class:`UserError` ``layer.*`` or ``gaze.bad``."""
     layers = LayerSettings(saccade_kind=options.saccades or "model")

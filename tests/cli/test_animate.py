@@ -291,3 +291,13 @@ def test_emotion_keys_come_from_a_file(a2f: Command, recording: Path, tmp_path: 
     code, _, _ = a2f("animate", recording, "--model", "tiny", "--emotion-keys", keys, "-o", tmp_path / "x.a2ftake")
     assert code == 0
     assert read_take(tmp_path / "x.a2ftake").made_by["emotion_keys"] == [{"seconds": 0.1, "strengths": {"joy": 0.8}}]
+
+
+def test_a_gaze_after_the_clips_end_is_told(a2f: Command, recording: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.csv"
+    gazes = ("--gaze", "12,-4@90-99", "--gaze", "3,0@0.1-0.2", "--gaze", "1,1")
+    code, _, err = a2f("animate", recording, "--model", "tiny", "-o", out, *gazes)
+    assert code == 0
+    assert [line for line in err.splitlines() if "gaze" in line] == [
+        "note: The gaze at 12,-4 is not seen: it starts at 90 s, after the clip's end."
+    ]
