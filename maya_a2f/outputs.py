@@ -349,6 +349,13 @@ def _write_scene(path: Path, scene: Scene) -> Writing:
     curves = yield from baking.keyed_curves(take, scene.retargeted, scene.rig_map, start, job.keys)
     host = _scene_host(path, scene)
     report = yield from baking.bake_curves(take, curves, host, sound, start)
+    if not report.written and job.rerun is None:
+        why = " ".join(skipped_words(report.skipped)) or "The take drives nothing of it."
+        raise UserError(
+            f"Nothing of '{scene.rig.name}' would get keys. {why}",
+            code="rig.nothing_written",
+            hint="Choose a character with a face, or a rig map that names what is to follow (--rig-map FILE).",
+        )
     keys = keys_written(report, curves)
     remarks = [*scene.remarks, *report.notes, *skipped_words(report.skipped)]
     remarks += [kept_words(kept) for kept in report.kept if kept.attribute in report.written]

@@ -23,6 +23,8 @@ _LARGEST_SCATTER_SECONDS = 0.09
 _DIP_LEVEL = 0.15
 _FEWEST_CLOSURES = 4
 _CLEARLY_BETTER = 0.15
+_FEWEST_TIMES = 150
+"""Of 10 ms: in less sound the best lag is chance."""
 _SMALLEST_CORRELATION = 0.45
 _LIMITS_CLOSURES = "good within 0.035 s, look within 0.070 s"
 _LIMITS_LOUDNESS = "good within 0.080 s, look within 0.130 s"
@@ -125,6 +127,9 @@ def _loudness_lag(study: Study) -> Measure:
         why = "Needs the sound: add --audio."
         return Measure(key, "timing", title, None, "s", "not measured", why, _LIMITS_LOUDNESS)
     lag, best = _best_lag(study)
+    if best == 0.0:
+        why = "There is too little sound: two seconds are needed."
+        return Measure(key, "timing", title, None, "s", "not measured", why, _LIMITS_LOUDNESS)
     if best < _SMALLEST_CORRELATION:
         why = f"Lip gap and loudness hardly go together (r = {best:.2f}), so no lag can be told."
         return Measure(key, "timing", title, None, "s", "not measured", why, _LIMITS_LOUDNESS)
@@ -137,7 +142,7 @@ def _best_lag(study: Study) -> tuple[float, float]:
     assert study.sound is not None
     end = min(study.clip_seconds, study.animation.frame_count / study.rate_hz)
     times = np.arange(_REACH_SECONDS, max(end - _REACH_SECONDS, _REACH_SECONDS), 0.01)
-    if len(times) < 50:
+    if len(times) < _FEWEST_TIMES:
         return 0.0, 0.0
     loud = np.interp(times, study.sound.loudness_times, study.sound.loudness)
     gap = study.lips.gap_cm

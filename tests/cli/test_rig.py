@@ -48,6 +48,17 @@ def test_a_characters_scene_gets_keys_at_its_own_rate(a2f: Command, recording: P
     assert out.read_text("utf-8").startswith(rig.read_text("utf-8").split("connectAttr")[0])
 
 
+def test_a_copy_without_a_single_key_is_refused(a2f: Command, recording: Path, tmp_path: Path) -> None:
+    rig = write_scene(tmp_path)
+    lines = {"shapes.eyeBlink_L": {"from": {"eyeBlinkLeft": 1.0}}}
+    (tmp_path / "bob.json").write_text(json.dumps({"schema": "a2f.rig_map/1", "attributes": lines}), encoding="utf-8")
+    code, _, err = _animate(a2f, recording, "--rig", rig, "-o", tmp_path / "out.ma")
+    assert code == 2
+    assert "would get keys" in err
+    assert "it is locked" in err
+    assert not (tmp_path / "out.ma").exists()
+
+
 def test_a_map_beside_the_character_is_found(a2f: Command, recording: Path, tmp_path: Path) -> None:
     rig = write_scene(tmp_path)
     lines = {"shapes.tail_wag": {"from": {"jawOpen": 2.0}}}
