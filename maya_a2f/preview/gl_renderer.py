@@ -55,6 +55,12 @@ class GLRenderer:
 
     def render(self, points: FloatArray, normals: FloatArray, camera: Camera) -> Picture:
         """Draw one frame; see the port."""
+        if self._context is None:
+            raise OpenGLMissingError("the renderer is closed")
+        with self._context:  # another one, opened or closed since, may have made its own current
+            return self._rendered(points, normals, camera)
+
+    def _rendered(self, points: FloatArray, normals: FloatArray, camera: Camera) -> Picture:
         source, moving = self._surface.source, self._moving
         moving[:, 0:3], moving[:, 3:6] = points[source], normals[source]
         shaded = self._shading.shade(moving[:, 0:3], moving[:, 3:6], camera)
@@ -75,8 +81,9 @@ class GLRenderer:
         """Release the context and all it holds."""
         if self._context is not None:
             # Releasing the context alone frees nothing of what was made in it.
-            for thing in reversed([*self._kept, *self._targets]):
-                thing.release()
+            with self._context:
+                for thing in reversed([*self._kept, *self._targets]):
+                    thing.release()
             self._context.release()
             self._context = None
 

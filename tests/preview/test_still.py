@@ -9,6 +9,7 @@ import pytest
 from small_head import write_small_head
 
 from maya_a2f.errors import UserError
+from maya_a2f.preview.gl_renderer import GLRenderer
 from maya_a2f.preview.still import StillDrawer
 
 SIZE = (96, 80)
@@ -49,3 +50,13 @@ def test_closing_twice_does_no_harm(drawer: StillDrawer) -> None:
     drawer.close()
     drawer.close()
     assert drawer.draw({}, SIZE).shape == (80, 96, 3)
+
+
+def test_another_picture_made_meanwhile_does_not_freeze_the_first(tmp_path: Path, opengl: GLRenderer) -> None:
+    folder = write_small_head(tmp_path)
+    kept, other = (StillDrawer(folder, joint_suffix="", shapes_suffix="_shapes", renderer="opengl") for _ in range(2))
+    rest = kept.draw({}, SIZE).astype(int)
+    other.draw({}, (64, 64))
+    other.close()
+    assert np.abs(kept.draw({"face_shapes.jawOpen": 1.0}, SIZE) - rest).max() > 20
+    kept.close()
