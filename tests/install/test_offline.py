@@ -105,7 +105,7 @@ def test_the_module_is_found_from_the_environment_wherever_it_lies(
     (line,) = (packages / building.PATH_FILE).read_bytes().splitlines()
     line.decode("ascii")
     code = f"import site, sys; site.addsitedir({str(packages)!r}); import maya_a2f; print(maya_a2f.found)"
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
 
 
