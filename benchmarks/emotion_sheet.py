@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.solving import solved
 from maya_a2f import settings
 from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.core.head import load_head
@@ -28,7 +27,7 @@ from maya_a2f.preview.head_mesh import load_head_mesh
 from maya_a2f.preview.posing import HeadPoser
 from maya_a2f.preview.sheet import render_sheet
 from maya_a2f.quality.judging import JudgeRequest, judge_take
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
 
 PRESETS = Path(settings.__file__).parent / "presets"
 HEAD = PRESETS / "default_head"
@@ -36,23 +35,6 @@ DEMO = PRESETS / "demo" / "demo.wav"
 STRENGTHS = (0.5, 1.0)
 MEASURES = ("closure_recall", "false_closures")
 CELL = (190, 214)
-
-
-def solved(clip: Path, emotion: Mapping[str, float], cache: Path, pipeline: Pipeline) -> Take:
-    """The take of a clip with emotions, by the default model, from the sound alone."""
-    request = SolveRequest(
-        clip_path=clip,
-        in_seconds=0.0,
-        out_seconds=None,
-        model=settings.DEFAULT_MODEL,
-        rate=Fraction(30),
-        emotion=emotion,
-        parameters={},
-        tail_seconds=0.2,
-        model_folders=settings.model_folders(),
-        cache_folder=cache,
-    )
-    return pipeline.solve(request, lambda *progress: None, lambda: False)
 
 
 def figures(take: Take, clip: Path, words: str, folder: Path) -> dict[str, float | None]:
@@ -91,7 +73,7 @@ def drawn(cells: list[tuple[str, dict[str, float]]], out: Path, columns: int) ->
 def sheet(out: Path, clip: Path, words: str, seconds: float, cache: Path) -> None:
     """Print the table and draw the picture."""
     pipeline = Pipeline()
-    neutral = solved(clip, {}, cache, pipeline)
+    neutral = solved(pipeline, clip, cache)
     frame = round(seconds * neutral.rate)
     base = figures(neutral, clip, words, cache)
     print(f"{'emotion':14}{'strength':>9}" + "".join(f"{name:>18}" for name in MEASURES) + f"{'from neutral':>14}")
@@ -100,7 +82,7 @@ def sheet(out: Path, clip: Path, words: str, seconds: float, cache: Path) -> Non
     for emotion in EMOTIONS:
         cells.append((f"{emotion} 0", poses(neutral, [frame])[0]))
         for strength in STRENGTHS:
-            take = solved(clip, {emotion: strength}, cache, pipeline)
+            take = solved(pipeline, clip, cache, emotion={emotion: strength})
             found = figures(take, clip, words, cache)
             change = (found["closure_recall"] or 0.0) - (base["closure_recall"] or 0.0)
             row = "".join(f"{found[name]:18.3f}" for name in MEASURES)

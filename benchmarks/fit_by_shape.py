@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
 from benchmarks.fit_faces import LANDMARKS, Face, hidden_rig, joint_rig, read_face, viseme_rig
+from benchmarks.solving import solved
 from maya_a2f import settings
 from maya_a2f.core.head import Head, load_head
 from maya_a2f.core.lip_seal import lip_openings, sealed, sealed_unasked
@@ -41,7 +42,7 @@ from maya_a2f.worker.fitting.face_rig import FaceRig
 from maya_a2f.worker.fitting.fitted_retarget import FittedRetarget
 from maya_a2f.worker.fitting.fitting import fit
 from maya_a2f.worker.fitting.source_face import SourceFace, source_face
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
 
 Doubles = NDArray[np.float64]
 Tracks = Mapping[str, Doubles]
@@ -76,19 +77,7 @@ def takes_of(folders: list[Path], head: Head) -> list[Spoken]:
         for sound in sorted(path for folder in folders for path in folder.glob("*.wav")):
             if re.search(r"_\d+bit_", sound.stem):
                 continue  # copies of another in other formats
-            request = SolveRequest(
-                clip_path=sound,
-                in_seconds=0.0,
-                out_seconds=None,
-                model=settings.DEFAULT_MODEL,
-                rate=Fraction(30),
-                emotion={},
-                parameters={},
-                tail_seconds=0.2,
-                model_folders=settings.model_folders(),
-                cache_folder=Path(cache),
-            )
-            take = pipeline.solve(request, lambda stage, done, total: None, lambda: False)
+            take = solved(pipeline, sound, Path(cache))
             tracks = {name: np.asarray(samples) for name, samples in take.tracks.items()}
             gap = measure_lips(head, tracks, take.frame_count).gap_cm
             found.append(Spoken(sound.stem, tracks, take.frame_count, gap))

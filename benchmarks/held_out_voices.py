@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.held_out_sentences import ENGLISH, OTHERS
+from benchmarks.solving import solved
 from benchmarks.tables import replace_table
-from maya_a2f import settings
 from maya_a2f.core.head import load_head
 from maya_a2f.core.take_text import take_csv
 from maya_a2f.outputs import HEAD_FOLDER
@@ -35,7 +35,7 @@ from maya_a2f.training.corpus.neural_voices import PACKAGES, mixed_voice
 from maya_a2f.training.corpus.synthesis import HELD_OUT_VARIANTS, HELD_OUT_VOICES, VOICES
 from maya_a2f.training.corpus.voices import IPA_ENGINES, SAMPLE_RATE_HZ, Phone, Prompt, speak
 from maya_a2f.training.phones import articulations
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
 
 SEED = 77
 _DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -181,8 +181,7 @@ def outside_judge(program: Path, face: Path) -> Judge:
 
 def animate(model: str, sound: Path, cache: Path) -> str:
     """The CSV that ``a2f animate`` would write at 30 frames a second."""
-    request = SolveRequest(sound, 0.0, None, model, Fraction(30), {}, {}, 0.2, settings.model_folders(), cache)
-    return take_csv(Pipeline().solve(request, lambda stage, done, total: None, lambda: False))
+    return take_csv(solved(Pipeline(), sound, cache, model=model))
 
 
 def own_report(weights: Path, sound: Path, phones: Path) -> dict[str, float | int | None]:

@@ -10,7 +10,6 @@ import argparse
 import importlib.util
 import tempfile
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,12 +19,13 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from benchmarks.solving import solved
 from benchmarks.still_sounds import still_sounds
 from maya_a2f import settings
 from maya_a2f.core.take import Take
 from maya_a2f.core.take_text import take_csv
 from maya_a2f.core.transcript import Transcript
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
 
 Signal = NDArray[np.float64]
 _SOUNDS_SECONDS = 6.0
@@ -50,20 +50,7 @@ class Bench:
 
     def solve(self, sound: Path, transcript: Transcript | None = None) -> Take:
         """The take ``a2f animate`` makes at 30 frames a second."""
-        request = SolveRequest(
-            clip_path=sound,
-            in_seconds=0.0,
-            out_seconds=None,
-            model=self.model,
-            rate=Fraction(30),
-            emotion={},
-            parameters={},
-            tail_seconds=0.2,
-            model_folders=settings.model_folders(),
-            cache_folder=self.work / "cache",
-            transcript=transcript,
-        )
-        return self._pipeline.solve(request, lambda stage, done, total: None, lambda: False)
+        return solved(self._pipeline, sound, self.work / "cache", model=self.model, transcript=transcript)
 
     def animate_samples(self, name: str, samples: Signal, rate_hz: int, subtype: str = "PCM_16") -> Path:
         """The CSV for samples, written as a file of ``subtype`` first."""

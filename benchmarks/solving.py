@@ -1,0 +1,38 @@
+"""Takes of the kind that ``a2f animate`` makes, for benchmarks that judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from maya_a2f import settings
+from maya_a2f.core.take import Take
+from maya_a2f.core.transcript import Transcript
+from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+
+
+def solved(
+    pipeline: Pipeline,
+    sound: Path,
+    cache: Path,
+    *,
+    model: str = settings.DEFAULT_MODEL,
+    emotion: Mapping[str, float] | None = None,
+    transcript: Transcript | None = None,
+) -> Take:
+    """The take of a whole recording at 30 frames a second, parameters as the package says, a tail of 0.2 s."""
+    request = SolveRequest(
+        clip_path=sound,
+        in_seconds=0.0,
+        out_seconds=None,
+        model=model,
+        rate=Fraction(30),
+        emotion=emotion or {},
+        parameters={},
+        tail_seconds=0.2,
+        model_folders=settings.model_folders(),
+        cache_folder=cache,
+        transcript=transcript,
+    )
+    return pipeline.solve(request, lambda *progress: None, lambda: False)
