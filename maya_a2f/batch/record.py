@@ -138,7 +138,7 @@ def earlier_lines(path: Path) -> dict[str, dict[str, Any]]:
         return {item["key"]: item for item in data["lines"]}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(
             f"'{path}' is no result file of an earlier run ({error}).",
             code="batch.result",

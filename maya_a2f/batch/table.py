@@ -106,7 +106,7 @@ def shots_of(lines: Sequence[Line]) -> list[tuple[Line, ...]]:
 def _json_rows(text: str, path: Path) -> list[Mapping[str, Any]]:
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"The table '{path}' is not valid JSON ({error}).", code="batch.table") from error
     rows = data.get("jobs") if isinstance(data, dict) else data
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

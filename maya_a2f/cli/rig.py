@@ -233,7 +233,7 @@ def _check_free(path: Path, overwrite: bool) -> None:
 def _landmarks(path: Path) -> dict[str, int]:
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(
             f"The landmarks '{path}' cannot be read: {getattr(error, 'strerror', None) or error}.",
             code="landmarks.bad",

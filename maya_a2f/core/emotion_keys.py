@@ -107,7 +107,7 @@ def read_emotion_keys(path: Path) -> tuple[EmotionKey, ...]:
     """Keys from a file. Raises :class:`UserError` ``emotion.keys_unreadable`` or ``emotion.bad_keys``."""
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None)
         raise UserError(
             f"The emotion keys '{path}' cannot be read: {reason or f'it is not valid JSON ({error})'}.",

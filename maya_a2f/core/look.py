@@ -119,7 +119,7 @@ def read_look(path: Path) -> Look:
             code="look.missing",
             hint="Check the path; a look is a JSON text file.",
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(path, f"it is not valid JSON ({error})") from error
     return look_from_data(data, path)
 

@@ -105,7 +105,7 @@ def _has_schema(path: Path) -> bool:
     """Whether the schema stands somewhere else than at the top of the file."""
     try:
         data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(data, dict) and str(data.get("schema", "")).startswith("a2f.rig_map/")
 

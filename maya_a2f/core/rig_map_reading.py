@@ -38,7 +38,7 @@ def read_rig_map(path: Path) -> RigMap:
         ) from error
     try:
         data = json.loads(text, object_pairs_hook=_without_doubles)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Reader(path).bad(f"it is not valid JSON ({error})") from error
     return replace(rig_map_from_data(data, path), folder=path.absolute().parent)
 

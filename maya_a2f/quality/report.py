@@ -153,7 +153,7 @@ def reports_from_json(text: str, name: str = "report") -> tuple[Report, ...]:
                 )
             raise ValueError(f"its schema is {schema!r}")
         return tuple(_report_from_dict(entry) for entry in data["reports"])
-    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError) as error:
         raise UserError(
             f"'{name}' cannot be read as a report: {error}.", code="report.damaged", hint="Write it again."
         ) from error
