@@ -25,7 +25,8 @@ from benchmarks.published_package import make_published_package
 from maya_a2f import settings
 from maya_a2f.core.layers import Layer, LayerSettings
 from maya_a2f.worker.frame_pose import FramePoser
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
+from maya_a2f.worker.solve_request import SolveRequest
 
 RATE = Fraction(30)
 MOMENTS = (1.0, 2.4, 3.3, 5.1, 7.0)

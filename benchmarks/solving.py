@@ -9,7 +9,8 @@ from pathlib import Path
 from maya_a2f import settings
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
+from maya_a2f.worker.solve_request import SolveRequest
 
 
 def solved(

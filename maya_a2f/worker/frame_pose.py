@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maya_a2f.core.closures import CLOSING_SECONDS, OPENING_SECONDS, can_close, with_contacts
-from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
+from maya_a2f.core.face_parameters import validated_parameters
 from maya_a2f.core.lip_contacts import LipSpan, lip_spans
 from maya_a2f.core.performance_style import lead_frames, styled
 from maya_a2f.core.style_settings import checked_style
@@ -26,11 +26,12 @@ from maya_a2f.core.take import Take
 from maya_a2f.errors import Cancelled
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.emotion_track import EmotionTrack
-from maya_a2f.worker.infer_cache import infer_key
-from maya_a2f.worker.inference import empty_result, frame_count, infer_frames
+from maya_a2f.worker.inference import empty_result
 from maya_a2f.worker.layering import package_eyes
+from maya_a2f.worker.loaded_model import ClipInput, LoadedModel
 from maya_a2f.worker.package import Floats
-from maya_a2f.worker.pipeline import LoadedModel, Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline, clip_input
+from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.transcript.alignment import Alignment
 
 NO_CONTACTS_NOTE = "Lip contacts from the transcript are shown once the clip has been animated with it."
@@ -43,7 +44,6 @@ _SOLVER_FRAMES = 2
 """The solver's memory of the frame before fades by at least a hundredfold per frame: 1e-4 of a weight is left."""
 _TAIL_SECONDS = 0.5
 """What the ease to rest is told of the clip: its last velocity, and how far the face goes."""
-_BATCH_FRAMES = 16
 _MOST_NEW_FRAMES = 48
 """Run-in beyond this is left out rather than waited for; the next moment finds it inferred."""
 _KEPT_EMOTIONS = 4
@@ -107,19 +107,19 @@ class FramePoser:
         tail_frames = tail_frame_count(request.tail_seconds, request.rate)
         model = self._pipeline.model(request, lambda *progress: None)
         audio = self._loaded(request, model.package.info.samplerate, cancelled)
-        strength = parameters.get("inputStrength", model.package.config.input_strength)
         emotion, voice = self._emotion(request, audio, model, cancelled)
-        heard = self._heard_so_far(request, audio, model, emotion, strength)
+        clip = clip_input(request, audio, model, emotion, parameters)
+        heard = self._heard_so_far(request, audio, model, clip)
         count = len(heard.rows)
         frame = min(max(math.floor(Fraction(seconds) * request.rate + Fraction(1, 2)), 0), count + tail_frames - 1)
         spans, notes = self._contacts(request, audio)
-        values = effective_parameters(model.package.config.parameters, parameters)
+        values = clip.parameters
         run_in = _run_in_frames(max(values["lowerFaceSmoothing"], values["upperFaceSmoothing"]), request.rate)
         style = checked_style(request.style)
         around = lead_frames(style, request.rate)
         stretch = _shortened(_stretch(frame, count, request.rate, spans, run_in, around), heard.known)
-        inferred = _hear(request, audio, model, emotion, heard, stretch, strength, cancelled)
-        posed = model.poser.pose(
+        inferred = _hear(model, clip, heard, stretch, cancelled)
+        posed = model.pose(
             heard.rows[stretch.lead : stretch.last + 1],
             request.rate,
             {**parameters, **package_eyes(values, request.layers)},
@@ -170,17 +170,14 @@ class FramePoser:
         is_missing = request.emotion_auto.is_on and voice is None
         return emotion, (NO_VOICE_NOTE,) if is_missing else ()
 
-    def _heard_so_far(
-        self, request: SolveRequest, audio: Audio, model: LoadedModel, emotion: EmotionTrack, strength: float
-    ) -> _Heard:
-        """What is known of the raw output: all of it where a solve was made, else what earlier moments needed."""
-        precision = model.engine.precision
-        key = (audio.content_hash, model.digest, emotion.digest(), request.rate, strength, precision)
+    def _heard_so_far(self, request: SolveRequest, audio: Audio, model: LoadedModel, clip: ClipInput) -> _Heard:
+        """What is known of the rows: all of it where a solve was made, else what earlier moments needed."""
+        told = (clip.emotion.digest(), clip.rate, clip.input_strength)
+        key = (audio.content_hash, model.digest, model.engine.precision, *told)
         heard = self._heard.pop(key, None)
         if heard is None:
-            rows = empty_result(frame_count(model.package, audio.samples, request.rate), model.package.info.result_size)
-            name = infer_key(audio.samples, model.digest, emotion, request.rate, strength, precision)
-            heard = _Heard(name, rows, np.zeros(len(rows), np.bool_))
+            rows = empty_result(model.frame_count(clip), model.row_size)
+            heard = _Heard(model.infer_key(clip), rows, np.zeros(len(rows), np.bool_))
         if not heard.known.all():
             raw = self._pipeline.known_raw(request, heard.infer_key)
             if raw is not None:
@@ -245,35 +242,16 @@ def _shortened(stretch: _Stretch, known: npt.NDArray[np.bool_]) -> _Stretch:
     return dataclasses.replace(stretch, lead=min(lead, stretch.solved))
 
 
-def _hear(
-    request: SolveRequest,
-    audio: Audio,
-    model: LoadedModel,
-    emotion: EmotionTrack,
-    heard: _Heard,
-    stretch: _Stretch,
-    strength: float,
-    cancelled: Callable[[], bool],
-) -> int:
+def _hear(model: LoadedModel, clip: ClipInput, heard: _Heard, stretch: _Stretch, cancelled: Callable[[], bool]) -> int:
     """Run the network on the frames of the stretch that are not known yet; returns on how many."""
     unknown = stretch.lead + np.flatnonzero(~heard.known[stretch.lead : stretch.last + 1])
-    batch = max(1, min(_BATCH_FRAMES, model.engine.max_batch or _BATCH_FRAMES))
     for run in np.split(unknown, np.flatnonzero(np.diff(unknown) > 1) + 1):
-        for start in range(0, len(run), batch):
+        for start in range(0, len(run), model.few_frames):
             if cancelled():
                 raise Cancelled
-            frames = slice(int(run[start]), int(run[start]) + len(run[start : start + batch]))
-            heard.rows[frames] = infer_frames(
-                model.package,
-                model.engine,
-                audio.samples,
-                request.rate,
-                emotion,
-                frames.start,
-                frames.stop - frames.start,
-                input_strength=strength,
-            )
-            heard.known[frames] = True
+            first, count = int(run[start]), len(run[start : start + model.few_frames])
+            heard.rows[first : first + count] = model.rows_at(clip, first, count)
+            heard.known[first : first + count] = True
     return len(unknown)
 
 

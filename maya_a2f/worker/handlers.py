@@ -40,8 +40,9 @@ from maya_a2f.worker.audio_stretch import LONGEST_SECONDS, Stretch
 from maya_a2f.worker.emotion.automatic import EMOTION_RATE
 from maya_a2f.worker.frame_pose import FramePoser
 from maya_a2f.worker.peaks import MOST_COLUMNS, Outlines
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.service import Context, Handler, Request
+from maya_a2f.worker.solve_request import SolveRequest
 
 _PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
              "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip

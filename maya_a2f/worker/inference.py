@@ -5,7 +5,7 @@ Every frame is independent of the others, so any rate and any batch size give th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -43,14 +43,20 @@ def infer(
     :class:`Cancelled`, :class:`EngineError` ``engine.not_finite`` and what the engine raises, :class:`UserError`
     ``clip.too_long`` when the result would not fit into memory.
     """
-    result = empty_result(frame_count(package, audio, rate), package.info.result_size)
-    first = 0
-    for rows in inferred_rows(
+    rows = inferred_rows(
         package, engine, audio, rate, emotion, on_progress, cancelled, input_strength=input_strength,
         batch_frames=batch_frames,
-    ):  # fmt: skip
-        result[first : first + len(rows)] = rows
-        first += len(rows)
+    )  # fmt: skip
+    return collected(rows, frame_count(package, audio, rate), package.info.result_size)
+
+
+def collected(rows: Iterable[Floats], frames: int, row_size: int) -> Floats:
+    """(frames, row_size) all of ``rows``. Raises :class:`UserError` ``clip.too_long``, and what ``rows`` raises."""
+    result = empty_result(frames, row_size)
+    first = 0
+    for piece in rows:
+        result[first : first + len(piece)] = piece
+        first += len(piece)
     return result
 
 

@@ -7,38 +7,32 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import maya_a2f
-from maya_a2f.core.closures import LipGap
-from maya_a2f.core.emotion_keys import EmotionKey, complete_keys, key_fields
-from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
+from maya_a2f.core.emotion_keys import complete_keys, key_fields
+from maya_a2f.core.emotion_settings import checked_auto
 from maya_a2f.core.face_parameters import effective_parameters, validated_parameters
-from maya_a2f.core.layers import LayerSettings, layers_data
+from maya_a2f.core.layers import layers_data
 from maya_a2f.core.performance_style import styled
 from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take, take_bytes, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
-from maya_a2f.worker.blendshape_solver import bounding_diagonal
 from maya_a2f.worker.emotion.automatic import EmotionEar, VoiceEmotion, chain_record, mixed
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
-from maya_a2f.worker.engines.port import Engine
-from maya_a2f.worker.engines.selection import choose_engine
-from maya_a2f.worker.infer_cache import InferCache, infer_key
-from maya_a2f.worker.inference import frame_count, infer, inferred_rows
+from maya_a2f.worker.infer_cache import InferCache
+from maya_a2f.worker.inference import collected
 from maya_a2f.worker.installed_models import resolve_model
-from maya_a2f.worker.layering import LayerPlan, package_eyes
-from maya_a2f.worker.lip_gap import measured_lip_gap
+from maya_a2f.worker.layering import package_eyes
+from maya_a2f.worker.loaded_model import ClipInput, LoadedModel, load_model
 from maya_a2f.worker.long_take import LONG_SECONDS, long_take
-from maya_a2f.worker.package import Floats, NetworkInfo, RegressionPackage
+from maya_a2f.worker.package import Floats, NetworkInfo
 from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
-from maya_a2f.worker.package_reading import load_package
-from maya_a2f.worker.pose import Poser
+from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.take_cache import TakeCache
 from maya_a2f.worker.transcript.alignment import Alignment, align, alignment_from_dict
 from maya_a2f.worker.transcript.contacts import with_alignment
@@ -52,50 +46,6 @@ _QUICKLY_HEARD_SECONDS = 120
 
 OnProgress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class SolveRequest:
-    """Everything that decides a take, and where packages and caches lie."""
-
-    clip_path: Path
-    in_seconds: float
-    out_seconds: float | None
-    model: str
-    """Package name or folder."""
-    rate: Fraction
-    emotion: Mapping[str, float]
-    """Explicit emotion by name; missing ones are the package's default."""
-    parameters: Mapping[str, float]
-    """Animator parameters that differ from the package's; ``inputStrength`` is the audio gain."""
-    tail_seconds: float
-    model_folders: tuple[Path, ...]
-    cache_folder: Path
-    transcript: Transcript | None = None
-    """What is said, where the user knows it."""
-    emotion_keys: tuple[EmotionKey, ...] = ()
-    """Emotion over time; emotions that no key names are as ``emotion`` says."""
-    emotion_auto: EmotionAuto = field(default_factory=EmotionAuto)
-    """How much of the emotion comes from the voice."""
-    layers: LayerSettings = field(default_factory=LayerSettings)
-    """Eyes, brows and head over what the model gives."""
-    style: Mapping[str, float] = field(default_factory=dict)
-    """What :func:`~maya_a2f.core.performance_style.styled` does to the channels."""
-
-
-@dataclass
-class LoadedModel:
-    """A package, its content hash, and what runs and poses it."""
-
-    package: RegressionPackage
-    digest: str
-    engine: Engine
-    poser: Poser
-    head_size: float
-    """Diagonal of the neutral skin's bounding box, centimetres."""
-    lip_gap: LipGap
-    """How its weights part the lips."""
-    layer_plan: LayerPlan = field(default_factory=LayerPlan)
 
 
 class Pipeline:
@@ -141,8 +91,8 @@ class Pipeline:
             self._remember_alignment(audio, request.transcript, take)
         else:
             emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
-            strength = made_by["parameters"]["inputStrength"]
-            raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
+            clip = clip_input(request, audio, model, emotion, parameters)
+            raw = self.inferred(request, clip, model, on_progress, cancelled)
             made_by = {**made_by, **self._inferred_record()}
             found = self.alignment(audio, request.transcript, on_progress, cancelled)
             take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
@@ -167,15 +117,15 @@ class Pipeline:
         if known is not None:
             return known
         emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
-        strength = made_by["parameters"]["inputStrength"]
-        raw = self.inferred(request, audio, model, emotion, strength, on_progress, cancelled)
+        clip = clip_input(request, audio, model, emotion, parameters)
+        raw = self.inferred(request, clip, model, on_progress, cancelled)
         made_by = {**made_by, **self._inferred_record()}
 
         def posed(rows: Floats, lead: int, first: int) -> Take:
             take = _clip_take(request, audio, model, rows, parameters, made_by, lead, first, cancelled)
             return _with_voice(_in_style(take, request, model), voice)
 
-        values = effective_parameters(model.package.config.parameters, parameters)
+        values = clip.parameters
         made = long_take(
             raw,
             request.rate,
@@ -202,58 +152,26 @@ class Pipeline:
         if self._model is None or self._model.digest != digest or self._model.package.folder != folder:
             self._model = None  # free the old one before the new one takes memory
             on_progress("Loading the model", 0, 0)
-            package = load_package(folder)
-            self._model = LoadedModel(
-                package,
-                digest,
-                choose_engine(package),
-                Poser(package),
-                bounding_diagonal(package.data.neutral_skin),
-                measured_lip_gap(package),
-            )
+            self._model = load_model(folder, digest)
         return self._model
 
     def inferred(
-        self,
-        request: SolveRequest,
-        audio: Audio,
-        model: LoadedModel,
-        emotion: EmotionTrack,
-        input_strength: float,
-        on_progress: OnProgress,
-        cancelled: Cancelled,
+        self, request: SolveRequest, clip: ClipInput, model: LoadedModel, on_progress: OnProgress, cancelled: Cancelled
     ) -> Floats:
-        """(frames, result) raw network output, from the cache when it is there."""
-        key = infer_key(audio.samples, model.digest, emotion, request.rate, input_strength, model.engine.precision)
+        """(frames, R) the clip's rows, from the cache when they are there."""
+        key = model.infer_key(clip)
         raw = self.known_raw(request, key)
-        if raw is None and audio.duration_seconds > LONG_SECONDS:
-            count = frame_count(model.package, audio.samples, request.rate)
-            rows = inferred_rows(
-                model.package,
-                model.engine,
-                audio.samples,
-                request.rate,
-                emotion,
-                lambda done, total: on_progress("Listening", done, total),
-                cancelled,
-                input_strength=input_strength,
-            )
-            cache = InferCache(request.cache_folder / "inferred")
-            raw = cache.write_rows(key, (count, model.package.info.result_size), rows)
-            self._raw = (key, raw)
-        if raw is None:
-            raw = infer(
-                model.package,
-                model.engine,
-                audio.samples,
-                request.rate,
-                emotion,
-                lambda done, total: on_progress("Listening", done, total),
-                cancelled,
-                input_strength=input_strength,
-            )
-            InferCache(request.cache_folder / "inferred").write(key, raw)
-            self._raw = (key, raw)
+        if raw is not None:
+            return raw
+        cache = InferCache(request.cache_folder / "inferred")
+        count = model.frame_count(clip)
+        rows = model.rows(clip, lambda done, total: on_progress("Listening", done, total), cancelled)
+        if len(clip.samples) > LONG_SECONDS * model.package.info.samplerate:
+            raw = cache.write_rows(key, (count, model.row_size), rows)
+        else:
+            raw = collected(rows, count, model.row_size)
+            cache.write(key, raw)
+        self._raw = (key, raw)
         return raw
 
     def _inferred_record(self) -> dict[str, str]:
@@ -350,6 +268,14 @@ class Pipeline:
         return self._alignment[1]
 
 
+def clip_input(
+    request: SolveRequest, audio: Audio, model: LoadedModel, emotion: EmotionTrack, parameters: Mapping[str, float]
+) -> ClipInput:
+    """What the model hears and is told; ``parameters`` differ from the package's own."""
+    values = effective_parameters(model.package.config.parameters, parameters)
+    return ClipInput(audio.samples, request.rate, emotion, values)
+
+
 def emotion_of(request: SolveRequest, info: NetworkInfo) -> EmotionTrack:
     """What the network is told of the emotion. Raises :class:`UserError` ``emotion.*``."""
     if not request.emotion_keys:
@@ -409,7 +335,7 @@ def _clip_take(
     :data:`~maya_a2f.worker.long_take.MARGIN_SECONDS`.
     """
     values = effective_parameters(model.package.config.parameters, parameters)
-    posed = model.poser.pose(
+    posed = model.pose(
         raw,
         request.rate,
         {**parameters, **package_eyes(values, request.layers)},

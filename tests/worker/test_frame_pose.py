@@ -24,8 +24,9 @@ from maya_a2f.settings import SolveSettings
 from maya_a2f.worker import pipeline as pipeline_module
 from maya_a2f.worker.frame_pose import NO_CONTACTS_NOTE, FramePose, FramePoser
 from maya_a2f.worker.handlers import handlers
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.service import Context
+from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.transcript.alignment import Alignment
 from tests.package_factory import make_package
 

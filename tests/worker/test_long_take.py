@@ -16,7 +16,8 @@ from maya_a2f.errors import Cancelled
 from maya_a2f.worker import long_take as long_take_module
 from maya_a2f.worker import pipeline as pipeline_module
 from maya_a2f.worker.audio import load_audio
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
+from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.spool import GrowingSamples, forget_pages
 from maya_a2f.worker.take_file import TakeFile, opened_take
 from tests.package_factory import make_package

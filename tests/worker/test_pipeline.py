@@ -18,7 +18,8 @@ from maya_a2f.core.lip_contacts import SpokenPhone
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import Cancelled, UserError
 from maya_a2f.worker import pipeline as pipeline_module
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
+from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.transcript.alignment import Alignment
 from tests.package_factory import make_package
 

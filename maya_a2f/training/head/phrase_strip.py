@@ -28,7 +28,8 @@ from maya_a2f.preview.surface import build_surface
 from maya_a2f.training.head.build import DEFAULT_FOLDER
 from maya_a2f.training.head.sheet import aimed, contact_sheet
 from maya_a2f.worker.audio import load_audio
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
+from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.transcript.alignment import align
 
 DEMO = DEFAULT_FOLDER.parent / "demo" / "demo.wav"

@@ -24,7 +24,8 @@ from maya_a2f.worker.emotion.package import load_emotion_package
 from maya_a2f.worker.emotion.source import OWN_CHAIN
 from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.frame_pose import NO_VOICE_NOTE, FramePoser
-from maya_a2f.worker.pipeline import Pipeline, SolveRequest
+from maya_a2f.worker.pipeline import Pipeline
+from maya_a2f.worker.solve_request import SolveRequest
 from tests.emotion_package_factory import make_emotion_package, network_logits
 from tests.package_factory import make_package
 

@@ -1,0 +1,139 @@
+"""A model package, opened: what it hears becomes rows (infer), and rows become channels (pose).
+
+Rows are what is cached between the two: nothing but the posing's parameters is applied to them afterwards. Any class
+with these methods serves the pipeline; :class:`LoadedModel` is the one for regression packages, whose rows are the
+network's own output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from maya_a2f.core.closures import LipGap
+from maya_a2f.worker.blendshape_solver import bounding_diagonal
+from maya_a2f.worker.emotion_track import EmotionTrack
+from maya_a2f.worker.engines.port import Engine
+from maya_a2f.worker.engines.selection import choose_engine
+from maya_a2f.worker.infer_cache import infer_key
+from maya_a2f.worker.inference import frame_count, infer_frames, inferred_rows
+from maya_a2f.worker.layering import LayerPlan
+from maya_a2f.worker.lip_gap import measured_lip_gap
+from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package_reading import load_package
+from maya_a2f.worker.pose import Poser, PoseResult
+
+OnFrames = Callable[[int, int], None]
+"""Called with (frames done, frames in all)."""
+IsCancelled = Callable[[], bool]
+
+_FEW_FRAMES = 16
+
+
+@dataclass(frozen=True, eq=False)
+class ClipInput:
+    """What the network hears and is told of one clip."""
+
+    samples: Floats
+    """(N,) mono at the network's rate."""
+    rate: Fraction
+    """Frames per second wanted."""
+    emotion: EmotionTrack
+    parameters: Mapping[str, float]
+    """All of them, with their effective values; ``inputStrength`` is the gain on the audio."""
+
+    @property
+    def input_strength(self) -> float:
+        """The gain on the audio."""
+        return self.parameters["inputStrength"]
+
+
+@dataclass
+class LoadedModel:
+    """A regression package, its content hash, and what runs and poses it."""
+
+    package: RegressionPackage
+    digest: str
+    engine: Engine
+    poser: Poser
+    head_size: float
+    """Diagonal of the neutral skin's bounding box, centimetres."""
+    lip_gap: LipGap
+    """How its weights part the lips."""
+    layer_plan: LayerPlan = field(default_factory=LayerPlan)
+
+    @property
+    def row_size(self) -> int:
+        """R, the length of a row."""
+        return self.package.info.result_size
+
+    def frame_count(self, clip: ClipInput) -> int:
+        """Rows that the clip gives."""
+        return frame_count(self.package, clip.samples, clip.rate)
+
+    def infer_key(self, clip: ClipInput) -> str:
+        """Names the rows of the clip in the cache: changes with everything they depend on."""
+        return infer_key(clip.samples, self.digest, clip.emotion, clip.rate, clip.input_strength, self.engine.precision)
+
+    def rows(self, clip: ClipInput, on_progress: OnFrames, cancelled: IsCancelled) -> Iterator[Floats]:
+        """All rows of the clip in order, some (n, R) at a time. Raises as
+        :func:`~maya_a2f.worker.inference.inferred_rows`."""
+        return inferred_rows(
+            self.package,
+            self.engine,
+            clip.samples,
+            clip.rate,
+            clip.emotion,
+            on_progress,
+            cancelled,
+            input_strength=clip.input_strength,
+        )
+
+    def rows_at(self, clip: ClipInput, first: int, count: int) -> Floats:
+        """(count, R) the rows ``first``, ``first + 1``, …; ``count`` is at most :attr:`few_frames`."""
+        return infer_frames(
+            self.package,
+            self.engine,
+            clip.samples,
+            clip.rate,
+            clip.emotion,
+            first,
+            count,
+            input_strength=clip.input_strength,
+        )
+
+    @property
+    def few_frames(self) -> int:
+        """Rows to ask for at once where only some are wanted."""
+        return max(1, min(_FEW_FRAMES, self.engine.max_batch or _FEW_FRAMES))
+
+    def pose(
+        self,
+        rows: Floats,
+        rate: Fraction,
+        parameters: Mapping[str, float],
+        on_progress: OnFrames | None = None,
+        cancelled: IsCancelled | None = None,
+        *,
+        first_frame: int = 0,
+        lead_frames: int = 0,
+    ) -> PoseResult:
+        """The channels of a clip or a stretch of it: :meth:`maya_a2f.worker.pose.Poser.pose`."""
+        return self.poser.pose(
+            rows, rate, parameters, on_progress, cancelled, first_frame=first_frame, lead_frames=lead_frames
+        )
+
+
+def load_model(folder: Path, digest: str) -> LoadedModel:
+    """Open the package in ``folder`` with the best engine here. Raises :class:`EngineError`."""
+    package = load_package(folder)
+    return LoadedModel(
+        package,
+        digest,
+        choose_engine(package),
+        Poser(package),
+        bounding_diagonal(package.data.neutral_skin),
+        measured_lip_gap(package),
+    )
