@@ -36,24 +36,26 @@ class SkinProjection:
         gap = _neutral_gap(data.neutral_skin, neutral)
         size, count = solver.active.size, len(basis) + len(extra)
         both = np.zeros((2 * size, count))
-        self._constant = np.zeros(size)
+        self.constant = np.zeros(size)
+        """(K,) what the gap between the two neutral faces adds."""
         for vertices, deltas in solver.blocks():
             rows = np.concatenate([_at(basis, vertices), _at(extra, vertices)], dtype=np.float64).reshape(count, -1)
             lower = deltas * mask[vertices][None, :, None]
             both += np.concatenate([lower, deltas - lower]).reshape(2 * size, -1) @ rows.T
-            self._constant += deltas.reshape(size, -1) @ gap[vertices].reshape(-1)
-        self._lower, self._upper = both[:size], both[size:]
+            self.constant += deltas.reshape(size, -1) @ gap[vertices].reshape(-1)
+        self.lower, self.upper = both[:size], both[size:]
+        """G_low and G_up, (K, S + 2) each."""
 
     def right_sides(self, coefficients: Floats, rate: Fraction, parameters: Mapping[str, float]) -> Doubles:
         """(F, K) b of every frame of a clip, without the temporal term, for ``coefficients`` (F, S)."""
         count = len(coefficients)
-        rows = np.empty((count, self._lower.shape[1]))
+        rows = np.empty((count, self.lower.shape[1]))
         rows[:, :-2] = parameters["skinStrength"] * coefficients.astype(np.float64)
         rows[:, -2:] = rest_weights(parameters)
         seconds = float(1 / rate)
-        lower = _smoothed(rows @ self._lower.T, parameters["lowerFaceSmoothing"], seconds)
-        upper = _smoothed(rows @ self._upper.T, parameters["upperFaceSmoothing"], seconds)
-        b: Doubles = self._constant + parameters["lowerFaceStrength"] * lower + parameters["upperFaceStrength"] * upper
+        lower = _smoothed(rows @ self.lower.T, parameters["lowerFaceSmoothing"], seconds)
+        upper = _smoothed(rows @ self.upper.T, parameters["upperFaceSmoothing"], seconds)
+        b: Doubles = self.constant + parameters["lowerFaceStrength"] * lower + parameters["upperFaceStrength"] * upper
         return b
 
 
@@ -65,21 +67,21 @@ class TongueProjection:
         basis = data.shapes_matrix_tongue.reshape(len(data.shapes_matrix_tongue), -1, 3)
         gap = _neutral_gap(data.neutral_tongue, neutral)
         size = solver.active.size
-        self._basis = np.zeros((size, len(basis)))
-        self._height, self._depth = np.zeros(size), np.zeros(size)
-        self._constant = np.zeros(size)
+        self.basis = np.zeros((size, len(basis)))
+        self.height, self.depth = np.zeros(size), np.zeros(size)
+        self.constant = np.zeros(size)
         for vertices, deltas in solver.blocks():
             whole = deltas.reshape(size, -1)
-            self._basis += whole @ _at(basis, vertices).astype(np.float64).reshape(len(basis), -1).T
-            self._height += deltas[:, :, 1].sum(axis=1)
-            self._depth += deltas[:, :, 2].sum(axis=1)
-            self._constant += whole @ gap[vertices].reshape(-1)
+            self.basis += whole @ _at(basis, vertices).astype(np.float64).reshape(len(basis), -1).T
+            self.height += deltas[:, :, 1].sum(axis=1)
+            self.depth += deltas[:, :, 2].sum(axis=1)
+            self.constant += whole @ gap[vertices].reshape(-1)
 
     def right_sides(self, coefficients: Floats, parameters: Mapping[str, float]) -> Doubles:
         """(F, K) b of every frame, without the temporal term, for ``coefficients`` (F, S)."""
-        shift = parameters["tongueHeightOffset"] * self._height + parameters["tongueDepthOffset"] * self._depth
-        moved = parameters["tongueStrength"] * (coefficients.astype(np.float64) @ self._basis.T)
-        b: Doubles = moved + shift + self._constant
+        shift = parameters["tongueHeightOffset"] * self.height + parameters["tongueDepthOffset"] * self.depth
+        moved = parameters["tongueStrength"] * (coefficients.astype(np.float64) @ self.basis.T)
+        b: Doubles = moved + shift + self.constant
         return b
 
 
