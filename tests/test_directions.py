@@ -85,6 +85,9 @@ RULES: dict[str, Rule] = {
         NUMBERS | {"soundfile", "av", "onnxruntime", "tensorrt", "pocketsphinx", "pxr"},
         own_within_functions=frozenset({"preview", "quality"}),
     ),
+    "worker.engines": Rule(
+        VALUES | {"link", "worker"}, NUMBERS | {"onnxruntime", "onnx", "torch", "tensorrt", "tensorrt_rtx"}
+    ),
     "worker.service": Rule(frozenset({"errors", "link"})),
     "worker.__main__": Rule(frozenset({"worker.service"}), own_within_functions=frozenset({"worker.handlers"})),
     "preview": Rule(VALUES | {"worker", "presets"}, NUMBERS | {"av", "moderngl"}),

@@ -12,7 +12,8 @@ import pytest
 from maya_a2f.errors import Cancelled, EngineError, UserError
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
 from maya_a2f.worker.engines import selection
-from maya_a2f.worker.engines.onnxruntime_engine import OnnxRuntimeEngine, gpu_is_built_in
+from maya_a2f.worker.engines.onnxruntime_engine import OnnxRuntimeEngine
+from maya_a2f.worker.engines.onnxruntime_network import gpu_is_built_in
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import choose_engine, list_engines
 from maya_a2f.worker.inference import infer

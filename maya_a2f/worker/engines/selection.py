@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from maya_a2f.errors import EngineError, UserError
-from maya_a2f.worker.engines.onnxruntime_engine import OnnxRuntimeEngine, Provider, gpu_is_built_in
+from maya_a2f.worker.engines.onnxruntime_engine import OnnxRuntimeEngine
+from maya_a2f.worker.engines.onnxruntime_network import Provider, gpu_is_built_in
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.package import RegressionPackage
 
