@@ -90,12 +90,12 @@ def geometry(
     ``raw`` and ``parameters`` as in :meth:`Poser.pose`, with the same errors.
     """
     values = effective_parameters(package.config.parameters, parameters)
-    checked = _checked_raw(package, raw)
+    checked = checked_rows(package, raw)
     start, stop, _ = frames.indices(len(checked))
     stop = max(start, stop)
-    shown = _split(package, checked[start:stop])
+    shown = split_rows(package, checked[start:stop])
     animator = SkinAnimator(package.data, values, rate)
-    _resume(animator, package, _split(package, checked[:start]).skin, rate, values)
+    _resume(animator, package, split_rows(package, checked[:start]).skin, rate, values)
     skin = np.empty((stop - start, package.data.neutral_skin.size), dtype=np.float32)
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
         for first in range(0, stop - start, _FRAMES_PER_CHUNK):
@@ -104,8 +104,8 @@ def geometry(
         tongue = animated_tongue(
             decoded(shown.tongue, package.data.shapes_matrix_tongue), package.data.neutral_tongue, values
         )
-    _require_finite("skin", skin)
-    _require_finite("tongue", tongue)
+    require_finite("skin", skin)
+    require_finite("tongue", tongue)
     if package.info.result_jaw_size:
         motions = rigid_motions(package.data.neutral_jaw, jaw_targets(shown.jaw, package.data.neutral_jaw, values))
         jaw = jaw_matrices(*motions)
@@ -148,8 +148,8 @@ class Poser:
         ``network.shape`` or ``network.not_finite``, :class:`Cancelled`.
         """
         values = effective_parameters(self._package.config.parameters, parameters)
-        checked = _checked_raw(self._package, raw)
-        parts = _split(self._package, checked)
+        checked = checked_rows(self._package, raw)
+        parts = split_rows(self._package, checked)
         watch = _Watch(len(checked), on_progress or _ignore_progress, cancelled or _never)
         watch.report(0)
         channels: dict[str, Doubles] = {}
@@ -161,15 +161,15 @@ class Poser:
                 None if tongue_b is None else tongue_b[lead_frames:],
                 watch,
             )
-            shown = _split(self._package, checked[lead_frames:])
+            shown = split_rows(self._package, checked[lead_frames:])
             self._add_joints(channels, shown, rate, values, first_frame + lead_frames)
         for name, samples in channels.items():
-            _require_finite(name, samples)
+            require_finite(name, samples)
         watch.report(len(checked))
         return PoseResult(channels, notes, {"mouthCloseContainsJaw": self._contains_jaw})
 
     def _fast(
-        self, parts: _Parts, rate: Fraction, values: Mapping[str, float], watch: _Watch
+        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch
     ) -> tuple[Doubles | None, Doubles | None]:
         """Right sides of skin and tongue in coefficient space."""
         package, skin, tongue = self._package, None, None
@@ -188,7 +188,7 @@ class Poser:
         return skin, tongue
 
     def _slow(
-        self, parts: _Parts, rate: Fraction, values: Mapping[str, float], watch: _Watch
+        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch
     ) -> tuple[Doubles | None, Doubles | None]:
         """The same right sides from the vertices."""
         data, count = self._package.data, len(parts.skin)
@@ -230,7 +230,7 @@ class Poser:
         return tuple(notes)
 
     def _add_joints(
-        self, channels: dict[str, Doubles], parts: _Parts, rate: Fraction, values: Mapping[str, float], first_frame: int
+        self, channels: dict[str, Doubles], parts: RowParts, rate: Fraction, values: Mapping[str, float], first_frame: int
     ) -> None:
         data, info = self._package.data, self._package.info
         if info.result_jaw_size:
@@ -244,7 +244,7 @@ class Poser:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class RowParts:
     """Raw network output by part, (F, n) each."""
 
     skin: Floats
@@ -280,7 +280,8 @@ def _never() -> bool:
     return False
 
 
-def _checked_raw(package: RegressionPackage, raw: Floats) -> Floats:
+def checked_rows(package: RegressionPackage, raw: Floats) -> Floats:
+    """``raw`` (F, R) as it is. Raises :class:`EngineError` ``network.shape`` or ``network.not_finite``."""
     size = package.info.result_size
     if raw.ndim != 2 or raw.shape[1] != size:
         raise EngineError(
@@ -298,12 +299,12 @@ def _checked_raw(package: RegressionPackage, raw: Floats) -> Floats:
     return raw
 
 
-def _split(package: RegressionPackage, raw: Floats) -> _Parts:
+def split_rows(package: RegressionPackage, raw: Floats) -> RowParts:
     """Skin | tongue | jaw | eyes, inference.md section 4.1."""
     info = package.info
     ends = np.cumsum([info.num_shapes_skin, info.num_shapes_tongue, info.result_jaw_size])
     skin, tongue, jaw, eyes = np.split(raw, ends, axis=1)
-    return _Parts(skin, tongue, jaw, eyes)
+    return RowParts(skin, tongue, jaw, eyes)
 
 
 def _solved(solver: BlendshapeSolver, right_sides: Doubles, watch: _Watch, span: tuple[float, float]) -> Doubles:
@@ -334,7 +335,8 @@ def _resume(
         smoother.resume(first, second)
 
 
-def _require_finite(name: str, samples: npt.NDArray[np.floating]) -> None:
+def require_finite(name: str, samples: npt.NDArray[np.floating]) -> None:
+    """Refuse a channel that overflowed: :class:`EngineError` ``network.not_finite``."""
     if not np.isfinite(samples).all():
         raise EngineError(
             f"The network's values are so large that '{name}' cannot be computed.",
