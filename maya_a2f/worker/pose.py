@@ -230,7 +230,12 @@ class Poser:
         return tuple(notes)
 
     def _add_joints(
-        self, channels: dict[str, Doubles], parts: RowParts, rate: Fraction, values: Mapping[str, float], first_frame: int
+        self,
+        channels: dict[str, Doubles],
+        parts: RowParts,
+        rate: Fraction,
+        values: Mapping[str, float],
+        first_frame: int,
     ) -> None:
         data, info = self._package.data, self._package.info
         if info.result_jaw_size:
