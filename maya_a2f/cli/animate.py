@@ -47,13 +47,18 @@ def add_parser(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_files(parser)
+    add_options(parser)
+    add_common(parser)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add everything that says how a recording is animated; a batch has the same as columns."""
     _add_timing(parser.add_argument_group("timing"))
     _add_direction(parser.add_argument_group("performance"))
     add_layer_options(parser.add_argument_group("eyes and head"))
     _add_lines(parser.add_argument_group("lines of a long recording"))
     _add_keys(parser.add_argument_group("keys"))
-    add_common(parser)
-    parser.set_defaults(run=run)
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
@@ -67,12 +72,6 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="what to write; the ending decides: .ma (keyed Maya scene), .mp4 (movie with sound), .usda/.usdc/.glb "
         "(animated meshes), .csv, .json, .a2ftake. May be given several times.",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="NAME|DIR",
-        default=DEFAULT_MODEL,
-        help="the model package: a name from 'a2f models list', or a folder (default: %(default)s)",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace files that are already there")
 
@@ -117,6 +116,12 @@ def _add_timing(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_direction(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--model",
+        metavar="NAME|DIR",
+        default=DEFAULT_MODEL,
+        help="the model package: a name from 'a2f models list', or a folder (default: %(default)s)",
+    )
     add_emotion_options(group)
     group.add_argument(
         "--param",
@@ -200,6 +205,29 @@ def _add_keys(group: argparse._ArgumentGroup) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Run the command; returns the exit code."""
+    job, remarks = job_of(options)
+    if options.split and not job.lines:
+        raise UserError("--split needs the lines of the recording.", code="markers.none", hint="Add --markers FILE.")
+    with open_worker() as worker:
+        if options.split:
+            results = drive(animate_split(job), worker, on_progress=console.progress)
+        else:
+            results = [drive(animate(job), worker, on_progress=console.progress)]
+    console.close()
+    for note in remarks:
+        console.note(note)
+    seconds = sum(float(result.take.clip_frame_count / result.take.rate) for result in results)
+    for note in () if options.split else unseen_gazes(job.settings.layers, seconds):
+        console.note(note)
+    for note in dict.fromkeys(note for result in results for note in result.notes):
+        console.note(note)
+    if not options.quiet:
+        say("\n".join(map(summary, results)))
+    return 0
+
+
+def job_of(options: argparse.Namespace) -> tuple[AnimateJob, tuple[str, ...]]:
+    """The job that the options ask for, and remarks on where it has its settings from. Raises :class:`UserError`."""
     emotion = emotion_choice(options)
     job = AnimateJob(
         clip=Clip(options.clip, options.in_seconds, options.out_seconds, options.start_frame),
@@ -227,24 +255,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         keep_existing=kept_of(options),
         lines=() if options.markers is None else read_markers(options.markers, options.clip),
     )
-    if options.split and not job.lines:
-        raise UserError("--split needs the lines of the recording.", code="markers.none", hint="Add --markers FILE.")
-    with open_worker() as worker:
-        if options.split:
-            results = drive(animate_split(job), worker, on_progress=console.progress)
-        else:
-            results = [drive(animate(job), worker, on_progress=console.progress)]
-    console.close()
-    if emotion.note:
-        console.note(emotion.note)
-    seconds = sum(float(result.take.clip_frame_count / result.take.rate) for result in results)
-    for note in () if options.split else unseen_gazes(job.settings.layers, seconds):
-        console.note(note)
-    for note in dict.fromkeys(note for result in results for note in result.notes):
-        console.note(note)
-    if not options.quiet:
-        say("\n".join(map(summary, results)))
-    return 0
+    return job, (emotion.note,) if emotion.note else ()
 
 
 def _rate(options: argparse.Namespace) -> Fraction:
