@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -48,6 +48,24 @@ OnProgress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A clip about to be inferred."""
+
+    request: SolveRequest
+    model: LoadedModel
+    audio: Audio
+    parameters: Mapping[str, float]
+    """Those that differ from the package's own."""
+    made_by: dict[str, Any]
+    """The record of the take to be, as far as it is known."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether everything is done stretch by stretch."""
+        return self.audio.duration_seconds > LONG_SECONDS and self.request.transcript is None
+
+
 class Pipeline:
     """Solves, one at a time, keeping the last model loaded."""
 
@@ -67,7 +85,8 @@ class Pipeline:
         made = self._solved(request, on_progress, cancelled)
         return take_bytes(made) if isinstance(made, Take) else made
 
-    def _solved(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take | memoryview:
+    def prepared(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Prepared:
+        """The recording read and the model loaded: what comes before anything is inferred. Raises :class:`A2FError`."""
         parameters = validated_parameters(request.parameters)
         tail_frame_count(request.tail_seconds, request.rate)  # refuses a bad tail before any work
         model = self.model(request, on_progress)
@@ -81,10 +100,31 @@ class Pipeline:
             spool_folder=request.cache_folder / "sounds",
         )
         made_by = {**_made_by(request, audio, model, parameters), **self._listening_record(request)}
+        return Prepared(request, model, audio, parameters, made_by)
+
+    def take_of(
+        self,
+        prepared: Prepared,
+        raw: Floats,
+        voice: VoiceEmotion | None,
+        made_by: dict[str, Any],
+        on_progress: OnProgress,
+        cancelled: Cancelled,
+    ) -> Take:
+        """The take of a clip whose rows are there. Raises :class:`A2FError`."""
+        request, audio = prepared.request, prepared.audio
+        found = self.alignment(audio, request.transcript, on_progress, cancelled)
+        take = _posed(
+            request, audio, prepared.model, raw, prepared.parameters, made_by, found, on_progress, cancelled
+        )  # fmt: skip
+        return _with_voice(take, voice)
+
+    def _solved(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> Take | memoryview:
+        prepared = self.prepared(request, on_progress, cancelled)
+        model, audio, parameters, made_by = prepared.model, prepared.audio, prepared.parameters, prepared.made_by
         cache = TakeCache(request.cache_folder / "takes")
         key = _take_key(made_by, request.rate)
-        is_long = audio.duration_seconds > LONG_SECONDS and request.transcript is None
-        if is_long:
+        if prepared.is_long:
             return self._long(request, audio, model, parameters, made_by, key, on_progress, cancelled)
         take = cache.read(key)
         if take is not None:
@@ -93,10 +133,9 @@ class Pipeline:
             emotion, voice = self.emotion(request, audio, model.package.info, on_progress, cancelled)
             clip = clip_input(request, audio, model, emotion, parameters)
             raw = self.inferred(request, clip, model, on_progress, cancelled)
-            made_by = {**made_by, **self._inferred_record()}
-            found = self.alignment(audio, request.transcript, on_progress, cancelled)
-            take = _posed(request, audio, model, raw, parameters, made_by, found, on_progress, cancelled)
-            take = _with_voice(take, voice)
+            take = self.take_of(
+                prepared, raw, voice, {**made_by, **self._inferred_record()}, on_progress, cancelled
+            )  # fmt: skip
             cache.write(key, take)
         return take
 
