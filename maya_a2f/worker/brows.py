@@ -11,20 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from maya_a2f.worker.blendshape_solver import Doubles
 from maya_a2f.worker.package import Floats
-from maya_a2f.worker.voice import HOP_SECONDS, Voice, voice_of
+from maya_a2f.worker.voice import HOP_SECONDS, Voice, speaking, voice_of, window_mean
 
 RAISED = {"browInnerUp": 0.26, "browOuterUpLeft": 0.20, "browOuterUpRight": 0.18}
 """Weights of a full accent; faces are never quite even."""
-_SYLLABLE_SECONDS, _PHRASE_SECONDS = 0.05, 0.8
-_APART_SECONDS = 0.9
-_LEAST_DECIBELS, _FULL_DECIBELS = 4.0, 9.0
+_SYLLABLE_SECONDS, _PHRASE_SECONDS = 0.12, 1.6
+_APART_SECONDS, _APART_BEFORE_SECONDS = 0.9, 0.18
+"""An accent is stronger than every other syllable so shortly after it, and before it."""
+_SHORTEST_SECONDS = 1.6
+_LEAST_DECIBELS, _FULL_DECIBELS = 3.5, 7.5
 _FLOOR_DECIBELS = -30.0
 _LEAD_SECONDS, _RISE_SECONDS, _HOLD_SECONDS, _FALL_SECONDS = 0.06, 0.18, 0.10, 0.40
+_BROW_DRAW = 2
 FIRST_SECONDS, END_SECONDS = 0.2, 0.45
 """No accent is shown so shortly after the start of a clip, or before its end."""
 
@@ -38,6 +40,11 @@ class Accent:
     strength: float
     """0…1."""
 
+    def varied(self, voice: Voice, seed: int) -> Accent:
+        """The accent, shown half as much to a quarter more, as the seed and its sound say."""
+        amount = float(voice.generator(self.seconds, seed, _BROW_DRAW).uniform(0.5, 1.25))
+        return Accent(self.seconds, min(1.0, self.strength * amount))
+
 
 def accents(samples: Floats, rate_hz: int) -> tuple[Accent, ...]:
     """The accents of a recording; see :func:`voice_accents`."""
@@ -45,20 +52,29 @@ def accents(samples: Floats, rate_hz: int) -> tuple[Accent, ...]:
 
 
 def voice_accents(voice: Voice) -> tuple[Accent, ...]:
-    """The syllables that stand out of their phrase by at least 4 dB, the strongest of each 0.9 s, in order."""
-    if len(voice.powers) < round(2 * _PHRASE_SECONDS / HOP_SECONDS) or voice.powers.max() <= 1e-10:
+    """The syllables at least 3.5 dB above the speech that follows and stronger than their neighbours, in order."""
+    if len(voice.powers) < round(_SHORTEST_SECONDS / HOP_SECONDS) or voice.powers.max() <= 1e-10:
         return ()
     level = voice.levels(_SYLLABLE_SECONDS, _FLOOR_DECIBELS)
-    phrase = gaussian_filter1d(level, _PHRASE_SECONDS / HOP_SECONDS)
+    phrase = window_mean(level, HOP_SECONDS, _SYLLABLE_SECONDS, _PHRASE_SECONDS, speaking(level))
     above = np.where(level > _FLOOR_DECIBELS / 3, level - phrase, 0.0)
-    peaks, _ = find_peaks(above, height=_LEAST_DECIBELS, distance=round(_APART_SECONDS / HOP_SECONDS))
+    peaks, _ = find_peaks(above, height=_LEAST_DECIBELS)
     span = _FULL_DECIBELS - _LEAST_DECIBELS
     return tuple(
         Accent(
             float(peak) * HOP_SECONDS, float(np.clip(0.35 + 0.65 * (above[peak] - _LEAST_DECIBELS) / span, 0.0, 1.0))
         )
-        for peak in peaks
+        for peak in _standing_out(peaks, above[peaks])
     )
+
+
+def _standing_out(peaks: NDArray[np.intp], heights: Doubles) -> NDArray[np.intp]:
+    """The peaks that none nearby is higher than."""
+    after, before = (round(seconds / HOP_SECONDS) for seconds in (_APART_SECONDS, _APART_BEFORE_SECONDS))
+    last = np.searchsorted(peaks, peaks + after, side="right")
+    first = np.searchsorted(peaks, peaks - before, side="left")
+    highest = [heights[start:stop].max() for start, stop in zip(first, last, strict=True)]
+    return peaks[heights >= np.array(highest)] if len(peaks) else peaks
 
 
 def brow_rise(events: Sequence[Accent], seconds: NDArray[np.float64]) -> Doubles:

@@ -2,22 +2,23 @@
 
 A talker's head hardly ever stands still and moves with loudness and pitch (Hadar et al. 1983; Munhall et al. 2004);
 nods of a few degrees go with the accents (Graf et al. 2002). Postures are drawn about the middle and every one ends,
-so the head never drifts; what is drawn depends on the sound of the phrase and the seed, never on where it lies.
+so the head never drifts. What is drawn depends on the sound and the seed, never on where it lies: a posture on the
+sound at which it ends, so that a moment depends on the second before it and on what follows, and on nothing earlier.
 """
 
 from __future__ import annotations
 
-import zlib
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from maya_a2f.worker.brows import Accent, voice_accents
 from maya_a2f.worker.saccades import eased
-from maya_a2f.worker.voice import HOP_SECONDS, Voice
+from maya_a2f.worker.voice import HOP_SECONDS, Voice, speaking, window_mean, window_shape
 
 Doubles = NDArray[np.float64]
 
@@ -34,19 +35,29 @@ SWAY_DEGREES = (0.22, 0.4, 0.3)
 LARGEST_DEGREES = np.array([4.0, 4.5, 3.5])
 """What no sum goes beyond."""
 _TURNED_SHARE = 0.25
-_RISE_SECONDS, _FALL_SECONDS, _LATE_SECONDS, _BEFORE_SECONDS = 0.28, 0.6, 0.06, 0.3
+_RISE_SECONDS, _FALL_SECONDS, _LATE_SECONDS, _BEFORE_SECONDS = 0.28, 0.5, 0.06, 0.3
 _BEFORE_SHARE = 0.22
-_POSTURE_SECONDS, _EARLY_SECONDS = 1.1, 0.25
-_APART_SECONDS = 1.6
-_PAUSE_SECONDS, _REST_SECONDS = 0.25, 1.2
-_PAUSE_SHARE = 0.4
-_LOUD_SECONDS, _LOUD_AROUND_SECONDS, _LOUD_FLOOR_DECIBELS = 0.15, 0.9, -30.0
-_SWAY_HOPS, _SWAY_SECONDS, _SWAY_AROUND_SECONDS = 5, 0.35, 1.0
+_POSTURE_SECONDS, _EARLY_SECONDS = 0.95, 0.4
+_APART_SECONDS, _FIRST_SECONDS = 1.6, 0.15
+_PAUSE_SECONDS = 0.25
+_LOUD_SECONDS, _LOUD_AROUND_SECONDS, _LOUD_FLOOR_DECIBELS = 0.3, 1.8, -30.0
+_SWAY_HOPS, _SWAY_SECONDS, _SWAY_AROUND_SECONDS = 5, 0.8, 2.4
+_TALKING_SECONDS = 0.5
 _START_SECONDS, _END_SECONDS = 0.5, 0.9
 _SWAY_STEP = HOP_SECONDS * _SWAY_HOPS
-_SWAY_GAIN = 27.0
-"""Makes the standard deviation of white noise in that band, drawn evenly from -0.5 to 0.5, about 1."""
-_FINGERPRINT_HOPS = 60
+_SWAY_WINDOWS = (_SWAY_SECONDS, _SWAY_AROUND_SECONDS)
+_POSTURE_DRAW, _NOD_DRAW = 0, 1
+
+
+def _sway_spread() -> float:
+    """Standard deviation of noise drawn evenly from -0.5 to 0.5 between the two windows of the sway."""
+    fine, coarse = (window_shape(_SWAY_STEP, _SWAY_SECONDS, after) for after in _SWAY_WINDOWS)
+    left = -coarse
+    left[: len(fine)] += fine
+    return float(np.linalg.norm(left) / math.sqrt(12.0))
+
+
+_SWAY_SPREAD = _sway_spread()
 
 
 @dataclass(frozen=True)
@@ -81,9 +92,8 @@ class HeadScore:
 def head_score(voice: Voice, duration_seconds: float, seed: int) -> HeadScore:
     """The score of a recording."""
     accents = voice_accents(voice)
-    pauses = [*voice.pauses(_PAUSE_SECONDS), (duration_seconds, duration_seconds + _REST_SECONDS)]
     return HeadScore(
-        postures=_postures(voice, accents, pauses, duration_seconds, seed),
+        postures=_postures(voice, accents, duration_seconds, seed),
         nods=tuple(_nod(voice, accent, seed) for accent in accents if accent.seconds < duration_seconds - _END_SECONDS),
         sway=_sway(voice, seed),
         duration_seconds=duration_seconds,
@@ -110,25 +120,29 @@ def head_turns(score: HeadScore, seconds: Doubles) -> Doubles:
     return np.asarray(turns * gate[:, None])
 
 
-def _postures(
-    voice: Voice, accents: Sequence[Accent], pauses: Sequence[tuple[float, float]], duration: float, seed: int
-) -> tuple[Posture, ...]:
-    """A new posture where a phrase begins or long goes on, half the way back in a pause, rest in a long one."""
+def _postures(voice: Voice, accents: Sequence[Accent], duration: float, seed: int) -> tuple[Posture, ...]:
+    """A new posture where a phrase begins or long goes on; back to the middle where it ends."""
     found: list[Posture] = []
     start = 0.0
-    for pause_start, pause_end in pauses:
-        if pause_start > start + 0.1:
-            anchors = [start]
-            for accent in accents:
-                inside = start < accent.seconds < pause_start - 0.5 * _APART_SECONDS
-                if inside and accent.seconds >= anchors[-1] + _APART_SECONDS:
-                    anchors.append(accent.seconds)
-            found += [Posture(at - _EARLY_SECONDS, _drawn(voice, at, seed)) for at in anchors]
-        last = found[-1].degrees if found else (0.0, 0.0, 0.0)
-        share = 0.0 if pause_end - pause_start >= _REST_SECONDS or pause_start >= duration else _PAUSE_SHARE
-        found.append(Posture(pause_start, (last[0] * share, last[1] * share, last[2] * share)))
+    for pause_start, pause_end in [*voice.pauses(_PAUSE_SECONDS), (duration, duration)]:
+        if pause_start > start + _FIRST_SECONDS:
+            inside = [accent.seconds for accent in accents if start + _FIRST_SECONDS < accent.seconds < pause_start]
+            changes = [start, *_spread(inside, pause_start), pause_start]
+            for begin, end in itertools.pairwise(changes):
+                found.append(Posture(begin - _EARLY_SECONDS, _drawn(voice, end, seed)))
+            found.append(Posture(pause_start - _EARLY_SECONDS, (0.0, 0.0, 0.0)))
         start = pause_end
     return tuple(found)
+
+
+def _spread(moments: Sequence[float], end: float) -> list[float]:
+    """Those that lie well apart, counted back from the ``end``: what was said before changes none of them."""
+    chosen: list[float] = []
+    for moment in reversed(moments):
+        if end - moment >= _APART_SECONDS:
+            chosen.append(moment)
+            end = moment
+    return chosen[::-1]
 
 
 def _sway(voice: Voice, seed: int) -> Doubles:
@@ -139,30 +153,25 @@ def _sway(voice: Voice, seed: int) -> Doubles:
     if count == 0:
         return np.zeros((0, 3))
     heard = np.round(10 * np.log10(voice.powers[: count * _SWAY_HOPS : _SWAY_HOPS] + 1e-9) * 8).astype(np.int64)
-    talking = gaussian_filter1d(np.clip(1.0 - level / _LOUD_FLOOR_DECIBELS, 0.0, 1.0), 0.5 / _SWAY_STEP)
+    talking = window_mean(np.clip(1.0 - level / _LOUD_FLOOR_DECIBELS, 0.0, 1.0), _SWAY_STEP, *2 * (_TALKING_SECONDS,))
     sway = np.empty((count, 3))
     for axis, degrees in enumerate(SWAY_DEGREES):
         noise = ((heard * 2654435761 + (3 * seed + axis) * 40503 + 12345) * 2246822519 >> 7) % 65521 / 65521.0 - 0.5
-        band = _around(noise, _SWAY_SECONDS, _SWAY_AROUND_SECONDS)
-        sway[:, axis] = degrees * _SWAY_GAIN * band * talking
-    sway[:, 0] -= LOUD_DEGREES / 10.0 * np.clip(_around(level, _LOUD_SECONDS, _LOUD_AROUND_SECONDS), -10, 10) * talking
+        fine, coarse = (window_mean(noise, _SWAY_STEP, _SWAY_SECONDS, after) for after in _SWAY_WINDOWS)
+        sway[:, axis] = degrees / _SWAY_SPREAD * (fine - coarse) * talking
+    around = window_mean(level, _SWAY_STEP, _LOUD_SECONDS, _LOUD_AROUND_SECONDS, speaking(level))
+    sway[:, 0] -= LOUD_DEGREES / 10.0 * np.clip(level - around, -10, 10) * talking
     return sway
 
 
-def _around(values: Doubles, smooth_seconds: float, around_seconds: float) -> Doubles:
-    """What ``values`` (N,) per 50 ms do within their surroundings."""
-    fine = gaussian_filter1d(values, smooth_seconds / _SWAY_STEP, mode="nearest")
-    return np.asarray(fine - gaussian_filter1d(values, around_seconds / _SWAY_STEP, mode="nearest"))
-
-
 def _drawn(voice: Voice, at: float, seed: int) -> tuple[float, float, float]:
-    draw = _generator(voice, at, seed, 0)
+    draw = voice.generator(at, seed, _POSTURE_DRAW)
     x, y, z = np.clip(draw.standard_normal(3), -LARGEST_POSTURE, LARGEST_POSTURE) * POSTURE_DEGREES
     return float(x), float(y), float(z)
 
 
 def _nod(voice: Voice, accent: Accent, seed: int) -> Nod:
-    draw = _generator(voice, accent.seconds, seed, 1)
+    draw = voice.generator(accent.seconds, seed, _NOD_DRAW)
     amount = NOD_DEGREES * accent.strength * float(draw.uniform(0.6, 1.2))
     side = float(draw.choice([-1.0, 1.0]))
     if draw.random() < _TURNED_SHARE:
@@ -170,13 +179,6 @@ def _nod(voice: Voice, accent: Accent, seed: int) -> Nod:
     else:
         degrees = (amount, 0.15 * side * amount, 0.1 * side * amount)
     return Nod(accent.seconds + _LATE_SECONDS, degrees)
-
-
-def _generator(voice: Voice, at: float, seed: int, purpose: int) -> np.random.Generator:
-    """Random numbers that depend on the sound around a moment and the seed, not on the moment."""
-    first = max(0, round(at / HOP_SECONDS) - 2)
-    heard = 10 * np.log10(voice.powers[first : first + _FINGERPRINT_HOPS] + 1e-9)
-    return np.random.default_rng([seed, purpose, zlib.crc32(np.round(heard).astype(np.int8).tobytes())])
 
 
 def _posture_course(postures: Sequence[Posture], seconds: Doubles) -> Doubles:
@@ -198,7 +200,7 @@ def _posture_course(postures: Sequence[Posture], seconds: Doubles) -> Doubles:
 
 
 def _nod_course(since: Doubles) -> Doubles:
-    """1 at 0, coming up a little beforehand, back at rest 0.42 s later."""
+    """1 at 0, coming up a little beforehand, back at rest half a second later."""
     down = np.where(since < 0, eased(since / _RISE_SECONDS + 1.0), 1.0 - eased(since / _FALL_SECONDS))
     ahead = since + _RISE_SECONDS
     lift = eased(ahead / _BEFORE_SECONDS + 1.0) * (1.0 - eased(ahead / _RISE_SECONDS))

@@ -6,7 +6,6 @@ whole. Nothing here looks further than :data:`REACH_SECONDS` around a frame once
 
 from __future__ import annotations
 
-import dataclasses
 import zlib
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -94,12 +93,8 @@ class LayerPlan:
         accents = self._once(("accents", audio.content_hash), lambda: voice_accents(self._voice(audio)))
         shown = [accent for accent in accents if FIRST_SECONDS <= accent.seconds < end]
         if layers.brows.seed:
-            draw = np.random.default_rng(_seed(audio, layers.brows.seed, "brows"))
-            amounts = draw.uniform(0.5, 1.25, len(shown))
-            shown = [
-                dataclasses.replace(accent, strength=min(1.0, accent.strength * float(amount)))
-                for accent, amount in zip(shown, amounts, strict=True)
-            ]
+            voice = self._voice(audio)
+            shown = [accent.varied(voice, layers.brows.seed) for accent in shown]
         return with_brows(channels, strength * brow_rise(shown, seconds))
 
     def _with_saccades(

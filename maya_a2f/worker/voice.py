@@ -1,28 +1,32 @@
-"""How loud a voice is over time, and where it pauses; what is loud is judged by its surroundings.
+"""How loud a voice is over time, and where it pauses; what is loud is judged by what follows.
 
-All of it looks at most a minute around, so a moment of an hour is judged as the same moment of a minute would be, and
-a recording is read in pieces.
+A recording that starts later is heard alike from one second on: nothing here, and nothing that listens to it, looks
+further back than that. It may look ahead as far as it likes. A recording is read in pieces.
 """
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import percentile_filter
 
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.spool import forget_pages
 
 HOP_SECONDS = 0.01
 _PIECE_SAMPLES = 1 << 20
-_NEAR_SECONDS, _FAR_SECONDS = 10, 60
+_NEAR_SECONDS, _FAR_SECONDS = 10, 30
 _FAR_SHARE = 0.01
 _LOUD_PERCENTILE = 95
 _SILENCE_POWER = 1e-12
 _PAUSE_DECIBELS = -32.0
+_SILENT_DECIBELS, _SPEAKING_DECIBELS = -24.0, -16.0
+"""A level below the first is no speech, one above the second is."""
+_FINGERPRINT_SECONDS = 0.3
 
 Doubles = NDArray[np.float64]
 
@@ -41,19 +45,45 @@ def hop_powers(samples: Floats, rate_hz: int) -> Doubles:
 
 
 def loud_powers(powers: Doubles) -> Doubles:
-    """(N,) what counts as loud at each moment: the 95th percentile of the 10 s around, but not less than a hundredth of
-    that of the minute around (a long silence has no loud moments of its own)."""
+    """(N,) what counts as loud at each moment: the 95th percentile of the 10 s that follow (near the end, of the last
+    10 s), but not less than a hundredth of that of 30 s (a long silence has no loud moments of its own)."""
     near, far = (_percentiles(powers, seconds) for seconds in (_NEAR_SECONDS, _FAR_SECONDS))
     return np.asarray(np.maximum(near, _FAR_SHARE * far))
 
 
-def _percentiles(powers: Doubles, reach_seconds: int) -> Doubles:
-    """One value per second, held through it."""
-    second = round(1 / HOP_SECONDS)
-    starts = range(0, len(powers), second)
-    reach = reach_seconds * second
-    values = [np.percentile(powers[max(0, at - reach) : at + second + reach], _LOUD_PERCENTILE) for at in starts]
-    return np.repeat(np.asarray(values, np.float64), second)[: len(powers)]
+def _percentiles(powers: Doubles, seconds: int) -> Doubles:
+    count, size = len(powers), min(len(powers), round(seconds / HOP_SECONDS))
+    if count == 0:
+        return powers
+    around = percentile_filter(powers, _LOUD_PERCENTILE, size=size)  # its window starts size // 2 before each place
+    return np.asarray(around[np.minimum(np.arange(count), count - size) + size // 2])
+
+
+def window_mean(
+    values: Doubles, step_seconds: float, before_seconds: float, after_seconds: float, weights: Doubles | None = None
+) -> Doubles:
+    """(N,) weighted means of ``values`` (N,), ``step_seconds`` apart, over a smooth window around each place that ends
+    ``before_seconds`` before and ``after_seconds`` after it. Beyond the ends there is nothing; where nothing has
+    weight, the value itself."""
+    if len(values) == 0:
+        return values
+    window = window_shape(step_seconds, before_seconds, after_seconds)
+    weights = np.ones(len(values)) if weights is None else weights
+    skip = round(after_seconds / step_seconds)
+    # Turned round: what follows a place lies before it in a convolution.
+    total, mass = (
+        np.convolve(samples, window[::-1])[skip : skip + len(values)] for samples in (values * weights, weights)
+    )
+    return np.where(mass > 1e-9, total / np.maximum(mass, 1e-9), values)
+
+
+def window_shape(step_seconds: float, before_seconds: float, after_seconds: float) -> Doubles:
+    """The window of :func:`window_mean`: up to 1 and down again as half cosines; its sum is 1."""
+    before, after = round(before_seconds / step_seconds), round(after_seconds / step_seconds)
+    places = np.arange(-before, after + 1)
+    share = np.where(places < 0, places / (before + 1), places / (after + 1))
+    window = 0.5 + 0.5 * np.cos(np.pi * share)
+    return np.asarray(window / window.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +110,26 @@ class Voice:
             if (last - first) * HOP_SECONDS >= shortest_seconds
         )
 
-    def levels(self, smooth_seconds: float, floor_decibels: float) -> Doubles:
-        """(N,) decibels against what is loud there, smoothed over ``smooth_seconds``; never below the floor."""
+    def levels(self, reach_seconds: float, floor_decibels: float) -> Doubles:
+        """(N,) decibels against what is loud there, smoothed over ``reach_seconds`` to both sides; never below the
+        floor."""
         if len(self.powers) == 0:
             return np.zeros(0)
-        smooth = gaussian_filter1d(self.powers, smooth_seconds / HOP_SECONDS)
+        smooth = window_mean(self.powers, HOP_SECONDS, reach_seconds, reach_seconds)
         loud = np.maximum(self.loud, 1e-10)
         return np.asarray(np.maximum(10 * np.log10(np.maximum(smooth / loud, 1e-12)), floor_decibels))
+
+    def generator(self, seconds: float, seed: int, purpose: int) -> np.random.Generator:
+        """Random numbers that depend on the 0.6 s of sound around a moment, the seed and the purpose, never on where
+        the moment lies."""
+        middle, reach = round(seconds / HOP_SECONDS), round(_FINGERPRINT_SECONDS / HOP_SECONDS)
+        heard = 10 * np.log10(self.powers[max(0, middle - reach) : max(0, middle + reach)] + 1e-9)
+        return np.random.default_rng([seed, purpose, zlib.crc32(np.round(heard).astype(np.int8).tobytes())])
+
+
+def speaking(levels: Doubles) -> Doubles:
+    """(N,) 0 where ``levels`` (N,) in decibels are no speech, 1 where they are."""
+    return np.clip((levels - _SILENT_DECIBELS) / (_SPEAKING_DECIBELS - _SILENT_DECIBELS), 0.0, 1.0)
 
 
 def voice_of(samples: Floats, rate_hz: int) -> Voice:

@@ -12,6 +12,7 @@ from maya_a2f.core.layers import Layer, LayerSettings, with_layer
 from maya_a2f.worker.audio import Audio
 from maya_a2f.worker.brows import Accent, accents, brow_rise
 from maya_a2f.worker.layering import LayerPlan
+from tests.worker.talk import talk
 
 RATE = 16000
 
@@ -47,6 +48,15 @@ def test_level_does_not_matter_and_silence_has_none() -> None:
     assert [event.seconds for event in whole] == [event.seconds for event in quiet]
     assert accents(np.zeros(RATE * 4, np.float32), RATE) == ()
     assert accents(np.zeros(10, np.float32), RATE) == ()
+
+
+def test_what_was_said_before_changes_no_accent_a_second_later() -> None:
+    samples = talk(60.0, 4)
+    whole = accents(samples, RATE)
+    for cut_seconds in (5.0, 13.37, 20.02, 31.44):
+        rest = accents(samples[round(cut_seconds * RATE) :], RATE)
+        later = [event.seconds + cut_seconds for event in rest if event.seconds > 0.5]
+        assert later == pytest.approx([event.seconds for event in whole if event.seconds > cut_seconds + 0.5])
 
 
 def test_brows_are_up_when_the_accent_comes_and_down_soon_after() -> None:

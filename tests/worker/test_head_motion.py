@@ -40,9 +40,10 @@ def test_silence_alone_and_no_sound_at_all_move_nothing() -> None:
         assert np.abs(turns).max() < 1e-9
 
 
-def test_it_is_the_same_wherever_the_sound_lies() -> None:
-    first, second = talk(40.0, 1), talk(40.0, 2)
-    whole = voice_of(np.concatenate([first, second]), RATE_HZ)
-    late = head_turns(head_score(whole, 80.0, 0), np.arange(55.0, 80.0, 1 / 30))
-    alone = head_turns(head_score(voice_of(second, RATE_HZ), 40.0, 0), np.arange(15.0, 40.0, 1 / 30))
-    assert late == pytest.approx(alone, abs=1e-4)
+@pytest.mark.parametrize("cut_seconds", [7.35, 18.0, 26.05, 41.5, 63.7])
+def test_a_second_after_a_cut_nothing_tells_that_something_was_cut_off(cut_seconds: float) -> None:
+    samples = talk(100.0, 1)
+    whole = head_score(voice_of(samples, RATE_HZ), 100.0, 0)
+    rest = head_score(voice_of(samples[round(cut_seconds * RATE_HZ) :], RATE_HZ), 100.0 - cut_seconds, 0)
+    times = np.arange(1.0, 100.0 - cut_seconds, 1 / 30)
+    assert head_turns(rest, times) == pytest.approx(head_turns(whole, times + cut_seconds), abs=1e-9)
