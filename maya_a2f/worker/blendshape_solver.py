@@ -6,13 +6,13 @@ What crosses from a mesh to the weights is only b = Dᵀ(target − neutral) of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from maya_a2f.errors import EngineError
-from maya_a2f.worker.bounded_least_squares import BoundedLeastSquares
+from maya_a2f.worker.bounded_least_squares import Bools, BoundedLeastSquares, Minima
 from maya_a2f.worker.package import BlendshapeSet, Floats
 
 Doubles = npt.NDArray[np.float64]
@@ -20,6 +20,10 @@ Doubles = npt.NDArray[np.float64]
 _LOSER_LIMIT = 1e-10
 """Upper bound of the weaker pose of a cancel pair (section 3, step 4)."""
 
+_SETTLED = 1e-10
+"""A weight that moves less moves the frame after it by less than a hundredth of that."""
+
+_FRAMES_PER_BLOCK = 1024
 _VERTICES_PER_BLOCK = 2048
 """Rows are widened to float64 in blocks, so that no second copy of a large set is ever held."""
 
@@ -73,8 +77,7 @@ class BlendshapeSolver:
         self._cancel_pairs = self._active_pairs(config.cancel_poses)
         self._multipliers = np.asarray(config.multipliers, dtype=np.float64)
         self._offsets = np.asarray(config.offsets, dtype=np.float64)
-        # Each starts where its own last frame ended: with losers held, other components lie at their bounds.
-        self._minimum, self._cancelled_minimum = BoundedLeastSquares(self.matrix), BoundedLeastSquares(self.matrix)
+        self._minimum = BoundedLeastSquares(self.matrix)
         self._previous = np.zeros(self.active.size)
 
     def reset(self) -> None:
@@ -108,16 +111,65 @@ class BlendshapeSolver:
 
         The temporal term enters the right side with 1·s and the matrix with 100·s, as in the reference (section 3).
         """
-        b = projected + self._shapes.config.temporal_smoothing * self.scale * self._previous
-        x = self._minimum.solve(b)
-        if self._cancel_pairs:
-            upper = np.ones(self.active.size)
-            for first, second in self._cancel_pairs:
-                upper[second if x[first] >= x[second] else first] = _LOSER_LIMIT
-            x = self._cancelled_minimum.solve(b, upper)
-        self._previous = x
-        weights = np.zeros(self.pose_count)
-        weights[self.active] = x
+        weights: Doubles = self._weights(self._block(projected[None]))[0]
+        return weights
+
+    def solve_clip(self, projected: Doubles, on_frames: Callable[[int], None] = lambda done: None) -> Doubles:
+        """(F, P) weights of all frames of a clip from its first on: what :meth:`solve` gives one by one.
+
+        ``on_frames`` hears how many frames are done, now and then; what it raises ends the solve.
+        """
+        self.reset()
+        weights = np.empty((len(projected), self.pose_count))
+        on_frames(0)
+        for first in range(0, len(projected), _FRAMES_PER_BLOCK):
+            block = slice(first, first + _FRAMES_PER_BLOCK)
+            weights[block] = self._weights(self._block(projected[block]))
+            on_frames(min(block.stop, len(projected)))
+        return weights
+
+    def _block(self, projected: Doubles) -> Doubles:
+        """(F, K) the next F frames, side by side.
+
+        The temporal term ties each frame to the one before it, but weakly: a change of a frame changes the next by at
+        most a hundredth of it, since ‖A·x‖ is at least 100·t·s·‖x‖ and b has t·s·x_prev. So the frames are solved again
+        and again, each time only those whose predecessor has still moved.
+        """
+        count, memory = len(projected), self._shapes.config.temporal_smoothing * self.scale
+        x, before = np.zeros_like(projected), np.zeros_like(projected)
+        before[0] = self._previous
+        low, high = np.zeros((2, *projected.shape), np.bool_)
+        frames = np.arange(count)
+        while len(frames):
+            start = Minima(x[frames], low[frames], high[frames])
+            x[frames], low[frames], high[frames] = self._bounded(projected[frames] + memory * before[frames], start)
+            if memory == 0.0:
+                break
+            frames = 1 + np.flatnonzero(np.abs(x[:-1] - before[1:]).max(axis=1) > _SETTLED)
+            before[frames] = x[frames - 1]
+        self._previous = x[-1]
+        return x
+
+    def _bounded(self, b: Doubles, start: Minima) -> tuple[Doubles, Bools, Bools]:
+        """The minima (F, K), and what the bounds hold without regard to the cancel pairs."""
+        found = self._minimum.minima(b, None, start)
+        x = found.x
+        upper = np.ones_like(x)
+        for first, second in self._cancel_pairs:
+            first_loses = x[:, first] < x[:, second]
+            upper[first_loses, first] = upper[~first_loses, second] = _LOSER_LIMIT
+        # Where the losers are down already, holding them down changes nothing.
+        again = np.flatnonzero((x > upper).any(axis=1))
+        if len(again):
+            held = Minima(x[again], found.at_lower[again], found.at_upper[again] | (x[again] > upper[again]))
+            x = x.copy()
+            x[again] = self._minimum.minima(b[again], upper[again], held).x
+        return x, found.at_lower, found.at_upper
+
+    def _weights(self, x: Doubles) -> Doubles:
+        """(F, P) for the active poses' weights (F, K)."""
+        weights = np.zeros((len(x), self.pose_count))
+        weights[:, self.active] = x
         return weights * self._multipliers + self._offsets
 
     def evaluate_pose(self, weights: npt.NDArray[np.floating]) -> Doubles:

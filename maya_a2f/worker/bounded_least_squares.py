@@ -1,32 +1,51 @@
-"""Exact least squares with bounds: x = argmin ½‖A·x − b‖² over 0 ≤ x ≤ u, many times with one matrix.
+"""Exact least squares with bounds: x = argmin ½‖A·x − b‖² over 0 ≤ x ≤ u, for many right sides and one matrix.
 
-The frames of a clip are nearly alike, so the set of components at their bounds is carried from solve to solve: it is
-only where the search starts, never part of the answer (the minimum of a strictly convex problem is one point). From
-there a block pivoting search exchanges whole groups of components (J. J. Júdice, F. M. Pires, "A block principal
-pivoting algorithm for large-scale strictly monotone linear complementarity problems", Comput. Oper. Res. 21 (1994)),
-falling back to single exchanges when a group exchange stops helping, and the result is verified against the
-optimality conditions. Where that fails (a singular or almost singular matrix) the active-set loop of the
-specification (blendshape-solver.md section 4) runs on the matrix itself with minimum-norm least squares.
+All right sides go through a block pivoting search side by side: each exchanges whole groups of components between free
+and held at a bound (J. J. Júdice, F. M. Pires, "A block principal pivoting algorithm for large-scale strictly monotone
+linear complementarity problems", Comput. Oper. Res. 21 (1994)), falling back to single exchanges when a group exchange
+stops helping, and every result is verified against the optimality conditions. Frames of a clip share their sets of
+free components, so one inverse serves many. Where a search fails (a singular or almost singular matrix) the active-set
+loop runs (:mod:`maya_a2f.worker.active_set`).
+
+The minimum of a strictly convex problem is one point: where a search starts is never part of the answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
+
+from maya_a2f.worker.active_set import bounded_minimum
 
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _BOUND_SLACK = 1e-12
 """How far outside a bound rounding may put a free component."""
-_GRADIENT_SLACK = 1e-14
-"""Rounding of a gradient, relative to ‖A‖·(‖A‖ + ‖b‖) and the number of components."""
+_GRADIENT_SLACKS = (3e-16, 1e-14)
+"""Rounding of a gradient, relative to ‖A‖·(‖A‖ + ‖b‖) and the number of components: as it usually is, and what is
+accepted where a search ends in no other way."""
 _FREE_ACCURACY = 1e-12
 """Largest gradient left in a free component, same scale, before the fallback is asked."""
-_KEPT_INVERSES = 128
-"""Sets of free components recur, above all where one moment is posed again and again: 2.8 MB for 52 components."""
+_INVERSE_BYTES = 16 * 2**20
+"""Inverses held at once, and kept: sets of free components recur, above all where a moment is posed again and again."""
 _PATIENCE = 8
 """Group exchanges without progress before single ones."""
+
+
+@dataclass(frozen=True)
+class Minima:
+    """The minima of F right sides."""
+
+    x: Doubles
+    """(F, K); not a number where the right side is none."""
+    at_lower: Bools
+    """(F, K) what the bound 0 holds."""
+    at_upper: Bools
+    """(F, K) what the upper bound holds."""
 
 
 class BoundedLeastSquares:
@@ -38,163 +57,175 @@ class BoundedLeastSquares:
         self._h: Doubles = self._at @ self._a
         self._size = self._a.shape[1]
         self._norm = float(np.linalg.norm(self._a))
-        self._at_lower = np.zeros(self._size, dtype=np.bool_)
-        self._at_upper = np.zeros(self._size, dtype=np.bool_)
-        self._free_key = b""
-        self._free: Doubles = np.empty(0)
-        self._inverse: Doubles = np.empty((0, 0))
-        self._known: dict[bytes, tuple[Doubles, Doubles]] = {}
+        self._most = max(16, _INVERSE_BYTES // (8 * self._size**2))
+        self._inverses: dict[bytes, Doubles] = {}
 
     def solve(self, b: Doubles, upper: Doubles | None = None) -> Doubles:
-        """(K,) the minimum for the right side ``b``; ``upper`` (K,) defaults to ones and must be positive."""
-        limit = np.ones(self._size) if upper is None else upper
-        x = self._pivoted(b, limit)
-        if x is None:
-            x = bounded_minimum(self._a, b, limit)
-            self._at_lower, self._at_upper = x <= 0.0, x >= limit
+        """(K,) the minimum for one right side; see :meth:`minima`."""
+        x: Doubles = self.minima(b[None], upper).x[0]
         return x
 
-    def _pivoted(self, b: Doubles, upper: Doubles) -> Doubles | None:
-        """The minimum, or None where the search cannot be trusted."""
-        scale = self._norm * (self._norm + float(np.linalg.norm(b))) * self._size
-        slack = _GRADIENT_SLACK * scale
-        fewest, patience = self._size + 1, _PATIENCE
-        for _ in range(3 * self._size + 10):
-            solved = self._free_minimum(b, upper, _FREE_ACCURACY * scale)
-            if solved is None:
-                return None
-            x, gradient = solved
-            held = self._at_lower | self._at_upper
-            too_low = ~held & (x < -_BOUND_SLACK)
-            too_high = ~held & (x > upper + _BOUND_SLACK)
-            released = (self._at_lower & (gradient < -slack)) | (self._at_upper & (gradient > slack))
-            wrong = too_low | too_high | released
-            count = int(np.count_nonzero(wrong))
-            if count == 0:
-                return np.minimum(np.maximum(x, 0.0), upper)
-            if count < fewest:
-                fewest, patience = count, _PATIENCE
-            elif patience > 0:
-                patience -= 1
-            else:
-                last = int(np.flatnonzero(wrong)[-1])
-                only = np.zeros(self._size, dtype=np.bool_)
-                only[last] = True
-                too_low, too_high, released = too_low & only, too_high & only, released & only
-            self._at_lower = (self._at_lower & ~released) | too_low
-            self._at_upper = (self._at_upper & ~released) | too_high
-        return None
+    def minima(self, b: Doubles, upper: Doubles | None = None, start: Minima | None = None) -> Minima:
+        """The minima for the right sides ``b`` (F, K); ``upper`` (K,) or (F, K) is positive and defaults to ones.
 
-    def _free_minimum(self, b: Doubles, upper: Doubles, tolerance: float) -> tuple[Doubles, Doubles] | None:
-        """x with the held components at their bounds and the others best, and the gradient Aᵀ(A·x − b) there."""
-        x = np.where(self._at_upper, upper, 0.0)
-        if not self._factorised():
-            return None
-        gradient: Doubles = self._at @ (self._a @ x - b)
+        ``start`` is where the search begins: the minima of similar right sides, if there are any.
+        """
+        shape = len(b), self._size
+        limit = np.broadcast_to(np.ones(self._size) if upper is None else upper, shape)
+        x = np.full(shape, np.nan)
+        low = np.zeros(shape, np.bool_) if start is None else start.at_lower.copy()
+        high = np.zeros(shape, np.bool_) if start is None else start.at_upper.copy()
+        finite = np.flatnonzero(np.isfinite(b).all(axis=1))
+        for first in range(0, len(finite), self._most):  # never more inverses at once than are kept
+            frames = finite[first : first + self._most]
+            _Search(self, b[frames], limit[frames], low[frames], high[frames]).run(x, low, high, frames)
+        for frame in finite[np.isnan(x[finite, 0])].tolist() if self._size else ():
+            x[frame] = bounded_minimum(self._a, b[frame], limit[frame])
+            low[frame], high[frame] = x[frame] <= 0.0, x[frame] >= limit[frame]
+        return Minima(x, low, high)
+
+    def scales(self, b: Doubles) -> Doubles:
+        """(F,) what rounding of gradients is measured by."""
+        scales: Doubles = self._norm * (self._norm + np.linalg.norm(b, axis=1)) * self._size
+        return scales
+
+    def gradients(self, x: Doubles, b: Doubles) -> Doubles:
+        """(F, K) Aᵀ(A·x − b)."""
+        gradients: Doubles = (x @ self._at - b) @ self._a
+        return gradients
+
+    def inverses(self, held: Bools) -> tuple[npt.NDArray[np.intp], list[tuple[int, int, Doubles | None]]]:
+        """The order of frames in which those with the same components held (F, K) stand together, and for each such
+        stretch (first, last + 1, inverse of the free part of AᵀA with zeros for what is held; None where there is
+        none)."""
+        groups: dict[bytes, list[int]] = {}
+        for frame, packed in enumerate(np.packbits(held, axis=1)):
+            groups.setdefault(packed.tobytes(), []).append(frame)
+        known = {key: self._inverses.get(key) for key in groups}
+        new = [key for key, inverse in known.items() if inverse is None]
+        for key, inverse in self._inverted(new, held[[groups[key][0] for key in new]]):
+            known[key] = inverse
+        stretches, first = [], 0
+        for key, frames in groups.items():
+            stretches.append((first, first + len(frames), known[key]))
+            first += len(frames)
+        self._keep(known)
+        return np.array([frame for frames in groups.values() for frame in frames], np.intp), stretches
+
+    def _inverted(self, keys: list[bytes], held: Bools) -> Iterator[tuple[bytes, Doubles]]:
+        """All of one size at once."""
+        sizes = self._size - np.count_nonzero(held, axis=1)
+        for size in np.unique(sizes).tolist() if keys else ():
+            places = np.flatnonzero(sizes == size)
+            free = np.nonzero(~held[places])[1].reshape(len(places), size)
+            rows, columns = free[:, :, None], free[:, None, :]
+            inverses = np.zeros((len(places), self._size, self._size))
+            made = _inverse_of_each(self._h[rows, columns])
+            inverses[np.arange(len(places))[:, None, None], rows, columns] = made
+            for place, inverse in zip(places.tolist(), inverses, strict=True):
+                if not np.isnan(inverse[0, 0]) and np.isfinite(inverse).all():
+                    yield keys[place], inverse
+
+    def _keep(self, used: dict[bytes, Doubles | None]) -> None:
+        """The ones used last stay."""
+        for key, inverse in used.items():
+            self._inverses.pop(key, None)
+            if inverse is not None:
+                self._inverses[key] = inverse
+        for key in list(self._inverses)[: max(0, len(self._inverses) - self._most)]:
+            del self._inverses[key]
+
+
+class _Search:
+    """Right sides that are still being searched, side by side; ``low`` and ``high`` are what bounds hold."""
+
+    def __init__(self, solver: BoundedLeastSquares, b: Doubles, limit: Doubles, low: Bools, high: Bools) -> None:
+        self._solver = solver
+        count, self._size = limit.shape
+        self._b, self._limit, self._low, self._high = b, limit, low, high
+        self._scale = solver.scales(b)
+        self._fewest = np.full(count, self._size + 1)
+        self._patience = np.full(count, _PATIENCE)
+
+    def run(self, x: Doubles, low: Bools, high: Bools, frames: npt.NDArray[np.intp]) -> None:
+        """Put what is found into the rows ``frames`` of the three; rows that cannot be trusted stay as they are."""
+        for step in range(3 * self._size + 10):
+            order, stretches = self._solver.inverses(self._low | self._high)
+            frames = frames[order]
+            self._narrow(order)
+            found, gradient, is_accurate = self._free_minima(stretches)
+            too_low, too_high, released = self._wrong(found, gradient, _GRADIENT_SLACKS[step > self._size])
+            count = np.count_nonzero(too_low | too_high | released, axis=1)
+            done = is_accurate & (count == 0)
+            at = frames[done]
+            x[at] = np.minimum(np.maximum(found[done], 0.0), self._limit[done])
+            low[at], high[at] = self._low[done], self._high[done]
+            self._exchange(too_low, too_high, released, count)
+            going_on = np.flatnonzero(is_accurate & (count > 0))
+            if len(going_on) == 0:
+                return
+            frames = frames[going_on]
+            self._narrow(going_on)
+
+    def _narrow(self, places: npt.NDArray[np.intp]) -> None:
+        self._b, self._limit, self._scale = self._b[places], self._limit[places], self._scale[places]
+        self._low, self._high = self._low[places], self._high[places]
+        self._fewest, self._patience = self._fewest[places], self._patience[places]
+
+    def _free_minima(self, stretches: list[tuple[int, int, Doubles | None]]) -> tuple[Doubles, Doubles, Bools]:
+        """x with the held components at their bounds and the others best, the gradient there, and whether it is so."""
+        x = np.where(self._high, self._limit, 0.0)
+        step = np.empty_like(x)
+        gradient = self._solver.gradients(x, self._b)
+        free = ~(self._low | self._high)
         # The inverse belongs to AᵀA, whose condition is squared; correcting with the residual of A itself twice
         # brings back what that costs.
-        left = np.inf
         for _ in range(3):
-            x -= self._inverse @ gradient
-            gradient = self._at @ (self._a @ x - b)
-            left = float(np.abs(gradient * self._free).max())
-            if not left > tolerance * 1e-3:
+            for first, end, inverse in stretches:
+                if inverse is None:
+                    step[first:end] = np.nan
+                else:
+                    np.matmul(gradient[first:end], inverse, out=step[first:end])
+            x -= step
+            gradient = self._solver.gradients(x, self._b)
+            left = np.abs(np.where(free, gradient, 0.0)).max(axis=1)
+            if (left <= 1e-3 * _FREE_ACCURACY * self._scale).all():
                 break
-        return (x, gradient) if left <= tolerance else None
+        return x, gradient, left <= _FREE_ACCURACY * self._scale
 
-    def _factorised(self) -> bool:
-        """Make the inverse of the free part of AᵀA current, with zeros for what is held; False where there is none."""
-        held = self._at_lower | self._at_upper
-        key = held.tobytes()
-        if key == self._free_key:
-            return True
-        known = self._known.pop(key, None)
-        if known is None:
-            free = np.flatnonzero(~held)
-            inverse = np.zeros((self._size, self._size))
+    def _wrong(self, x: Doubles, gradient: Doubles, rounding: float) -> tuple[Bools, Bools, Bools]:
+        """What must be held at 0, held at its limit, and let go."""
+        slack = (rounding * self._scale)[:, None]
+        free = ~(self._low | self._high)
+        too_low: Bools = free & (x < -_BOUND_SLACK)
+        too_high: Bools = free & (x > self._limit + _BOUND_SLACK)
+        released: Bools = (self._low & (gradient < -slack)) | (self._high & (gradient > slack))
+        return too_low, too_high, released
+
+    def _exchange(self, too_low: Bools, too_high: Bools, released: Bools, count: npt.NDArray[np.intp]) -> None:
+        """Exchange all that is wrong, or only the last of it where that has not helped for a while."""
+        helps = count < self._fewest
+        self._fewest = np.minimum(self._fewest, count)
+        single = ~helps & (self._patience <= 0)
+        self._patience = np.where(helps, _PATIENCE, self._patience - 1)
+        if single.any():
+            wrong = too_low | too_high | released
+            last = self._size - 1 - np.argmax(wrong[:, ::-1], axis=1)
+            chosen = ~single[:, None] | (np.arange(self._size) == last[:, None])
+            too_low, too_high, released = too_low & chosen, too_high & chosen, released & chosen
+        self._low = (self._low & ~released) | too_low
+        self._high = (self._high & ~released) | too_high
+
+
+def _inverse_of_each(matrices: Doubles) -> Doubles:
+    """(n, k, k); not a number for a singular one."""
+    try:
+        return np.asarray(np.linalg.inv(matrices))
+    except np.linalg.LinAlgError:
+        inverses = np.full_like(matrices, np.nan)
+        for place, matrix in enumerate(matrices):
             try:
-                inverse[np.ix_(free, free)] = np.linalg.inv(self._h[np.ix_(free, free)])
+                inverses[place] = np.linalg.inv(matrix)
             except np.linalg.LinAlgError:
-                return False
-            known = (~held).astype(np.float64), inverse
-        self._known[key] = known
-        if len(self._known) > _KEPT_INVERSES:
-            del self._known[next(iter(self._known))]
-        self._free_key, (self._free, self._inverse) = key, known
-        return True
-
-
-def bounded_minimum(a: Doubles, b: Doubles, upper: Doubles, tolerance: float = 1e-10) -> Doubles:
-    """The active-set loop from scratch, for any matrix; of equal minima the one it meets first.
-
-    ``tolerance`` is the largest gradient left, relative to ‖A‖·(‖A‖ + ‖b‖). Unlike the reference it does not stop
-    because progress became small, only because nothing is left to gain.
-    """
-    size = a.shape[1]
-    limit = tolerance * float(np.linalg.norm(a)) * (float(np.linalg.norm(a)) + float(np.linalg.norm(b)))
-    x, free = _initial_point(a, b, upper)
-    for _ in range(10 * size):
-        gradient = a.T @ (a @ x - b)
-        gain = np.where(free, 0.0, np.where(x <= 0.0, -gradient, gradient))
-        chosen = int(np.argmax(gain))
-        if gain[chosen] <= limit:
-            break
-        moved, moved_free = _with_freed(a, b, upper, x, free, chosen)
-        if _cost(a, b, moved) >= _cost(a, b, x):
-            break
-        x, free = moved, moved_free
-    return x
-
-
-def _initial_point(a: Doubles, b: Doubles, upper: Doubles) -> tuple[Doubles, Bools]:
-    """A feasible start: unbounded minima, with whatever leaves the box put on its bound and held there."""
-    x = np.zeros(a.shape[1])
-    free = np.ones(a.shape[1], dtype=np.bool_)
-    while free.any():
-        x = _constrained_minimum(a, b, x, free)
-        outside = free & ((x < 0.0) | (x > upper))
-        x = np.clip(x, 0.0, upper)
-        if not outside.any():
-            break
-        free &= ~outside
-    return x, free & (x > 0.0) & (x < upper)
-
-
-def _with_freed(a: Doubles, b: Doubles, upper: Doubles, x: Doubles, free: Bools, chosen: int) -> tuple[Doubles, Bools]:
-    """One step of the loop: let component ``chosen`` go and walk to the new minimum as far as the box allows."""
-    free = free.copy()
-    free[chosen] = True
-    while free.any():
-        goal = _constrained_minimum(a, b, x, free)
-        step, blocking = _partial_step(x, goal, upper, free)
-        x = x + step * (goal - x)
-        if blocking is None:
-            break
-        x[blocking] = 0.0 if goal[blocking] < 0.0 else upper[blocking]
-        free[blocking] = False
-    return np.clip(x, 0.0, upper), free
-
-
-def _partial_step(x: Doubles, goal: Doubles, upper: Doubles, free: Bools) -> tuple[float, int | None]:
-    """How much of the way from ``x`` to ``goal`` stays in the box (0…1), and the component that stops it."""
-    best, blocking = 1.0, None
-    for index in np.flatnonzero(free & ((goal < 0.0) | (goal > upper))):
-        bound = 0.0 if goal[index] < 0.0 else upper[index]
-        way = (bound - x[index]) / (goal[index] - x[index])
-        if way < best or blocking is None:
-            best, blocking = min(max(float(way), 0.0), 1.0), int(index)
-    return best, blocking
-
-
-def _constrained_minimum(a: Doubles, b: Doubles, x: Doubles, free: Bools) -> Doubles:
-    """The least-squares minimum over the free components (of least norm), the others as in ``x``."""
-    result = x.copy()
-    if free.any():
-        held = np.where(free, 0.0, x)
-        result[free] = np.linalg.lstsq(a[:, free], b - a @ held, rcond=None)[0]
-    return result
-
-
-def _cost(a: Doubles, b: Doubles, x: Doubles) -> float:
-    residual = a @ x - b
-    return 0.5 * float(residual @ residual)
+                continue
+        return inverses

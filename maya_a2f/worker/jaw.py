@@ -81,12 +81,26 @@ def euler_angles(rotations: Doubles) -> Doubles:
     Continuous over the frames: of the two triples (and their full turns) the one closest to the frame before is
     taken, the first frame being closest to zero; at y = ±90° x keeps the value of the frame before.
     """
+    small = _small_angles(rotations)
+    if small is not None:
+        return np.degrees(small)
     angles = np.empty((len(rotations), 3))
     before = (0.0, 0.0, 0.0)
     for frame, rotation in enumerate(rotations.tolist()):
         before = _closest_triple(rotation, before)
         angles[frame] = before
     return np.degrees(angles)
+
+
+def _small_angles(rotations: Doubles) -> Doubles | None:
+    """The triples, radians, of turns about x and z by less than 45°: none of the others is ever closer to the frame
+    before. None where some turn is larger."""
+    r = rotations
+    cosine = np.hypot(r[:, 0, 0], r[:, 1, 0])
+    x, z = np.arctan2(r[:, 2, 1], r[:, 2, 2]), np.arctan2(r[:, 1, 0], r[:, 0, 0])
+    if len(r) == 0 or max(np.abs(x).max(), np.abs(z).max()) >= math.pi / 4 or cosine.min() < 1e-9:
+        return None
+    return np.stack([x, np.arctan2(-r[:, 2, 0], cosine), z], axis=1)
 
 
 _Triple = tuple[float, float, float]

@@ -36,7 +36,6 @@ MOUTH_CLOSE_NOTE = (
     "The package's mouthClose contains jawOpen. Given Apple's meaning: jawOpen is jawOpen + mouthClose, at most 1."
 )
 
-_FRAMES_PER_REPORT = 64
 _SKIN_SPAN, _TONGUE_SPAN = (0.0, 0.75), (0.75, 1.0)
 _FRAMES_PER_CHUNK = 16
 """Full geometry of so many frames is held at once: 12 MB for 61 520 vertices."""
@@ -212,7 +211,7 @@ class Poser:
     def _add_weights(
         self, channels: dict[str, Doubles], skin_b: Doubles | None, tongue_b: Doubles | None, watch: _Watch
     ) -> tuple[str, ...]:
-        """Solve both sets frame by frame; returns the notes."""
+        """Solve both sets; returns the notes."""
         notes: list[str] = []
         if skin_b is not None and self._skin_solver is not None and self._package.skin is not None:
             weights = _solved(self._skin_solver, skin_b, watch, _SKIN_SPAN)
@@ -313,14 +312,10 @@ def split_rows(package: RegressionPackage, raw: Floats) -> RowParts:
 
 
 def _solved(solver: BlendshapeSolver, right_sides: Doubles, watch: _Watch, span: tuple[float, float]) -> Doubles:
-    """(F, P) weights of a clip; the solver's memory starts empty. ``span`` is this part's share of the progress."""
-    solver.reset()
-    weights = np.empty((len(right_sides), solver.pose_count))
-    for frame, right_side in enumerate(right_sides):
-        if frame % _FRAMES_PER_REPORT == 0:
-            watch.report(int(len(right_sides) * span[0] + frame * (span[1] - span[0])))
-        weights[frame] = solver.solve(right_side)
-    return weights
+    """(F, P) weights of a clip; ``span`` is this part's share of the progress."""
+    return solver.solve_clip(
+        right_sides, lambda done: watch.report(int(len(right_sides) * span[0] + done * (span[1] - span[0])))
+    )
 
 
 def _columns(shapes: BlendshapeSet, weights: Doubles) -> dict[str, Doubles]:

@@ -11,6 +11,7 @@ from scipy.optimize import lsq_linear
 
 from maya_a2f.core.channels import ARKIT_CHANNELS, TONGUE_CHANNELS
 from maya_a2f.errors import EngineError
+from maya_a2f.worker import blendshape_solver
 from maya_a2f.worker.blendshape_solver import BlendshapeSolver, bounding_box_scale, pose_pairs
 from maya_a2f.worker.package import BlendshapeConfig, BlendshapeSet
 from tests.worker.package_values import bumps, cloud, package_values, shape_set
@@ -282,3 +283,30 @@ def test_a_set_without_an_active_pose_is_refused() -> None:
     with pytest.raises(EngineError) as caught:
         BlendshapeSolver(shapes)
     assert caught.value.code == "package.no_active_pose"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("temporal", [0.0, 0.3, 5.0])
+def test_a_clip_at_once_is_the_clip_frame_by_frame(seed: int, temporal: float) -> None:
+    package = package_values(seed)
+    for shapes in (package.skin, package.tongue):
+        assert shapes is not None
+        shapes = dataclasses.replace(shapes, config=dataclasses.replace(shapes.config, temporal_smoothing=temporal))
+        solver = BlendshapeSolver(shapes)
+        projected = solver.project(random_targets(shapes, 60, seed))
+        one_by_one = np.array([solver.solve(b) for b in projected])
+        assert solver.solve_clip(projected) == pytest.approx(one_by_one, abs=1e-9)
+        assert solver.solve_clip(projected) == pytest.approx(one_by_one, abs=1e-9)  # it starts anew
+
+
+def test_a_clip_longer_than_what_is_solved_at_once_has_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = package_values(5).skin
+    assert shapes is not None
+    shapes = dataclasses.replace(shapes, config=dataclasses.replace(shapes.config, temporal_smoothing=4.0))
+    solver = BlendshapeSolver(shapes)
+    projected = solver.project(random_targets(shapes, 50, 5))
+    whole = solver.solve_clip(projected)
+    heard: list[int] = []
+    monkeypatch.setattr(blendshape_solver, "_FRAMES_PER_BLOCK", 16)
+    assert solver.solve_clip(projected, heard.append) == pytest.approx(whole, abs=1e-9)
+    assert heard == [0, 16, 32, 48, 50]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from maya_a2f.worker.bounded_least_squares import BoundedLeastSquares, bounded_minimum
+from maya_a2f.worker.active_set import bounded_minimum
+from maya_a2f.worker.bounded_least_squares import BoundedLeastSquares, Minima
 
 Doubles = npt.NDArray[np.float64]
 
@@ -127,3 +130,60 @@ def test_huge_and_tiny_right_sides_stay_finite() -> None:
     for size in (0.0, 1e-30, 1e30, 1e100):
         x = solver.solve(np.full(12, size))
         assert ((x >= 0) & (x <= 1)).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 10**6),
+    size=st.integers(1, 24),
+    frames=st.integers(0, 40),
+    spread=st.floats(0.05, 20.0),
+    ridge=st.sampled_from([30.0, 1.0, 1e-2, 1e-4]),
+)
+def test_right_sides_side_by_side_give_the_minimum_of_each(
+    seed: int, size: int, frames: int, spread: float, ridge: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    shapes = rng.normal(0, 1, (3 * size + 2, size))
+    a = shapes.T @ shapes + ridge * np.eye(size)
+    right_sides = rng.normal(0.3, spread, (frames, size)) @ a.T
+    upper = rng.uniform(1e-10, 2.0, (frames, size))
+    solver = BoundedLeastSquares(a)
+    found = solver.minima(right_sides, upper)
+    for b, limit, x in zip(right_sides, upper, found.x, strict=True):
+        assert_is_the_minimum(a, b, x, limit)
+        assert x == pytest.approx(BoundedLeastSquares(a).solve(b, limit), abs=1e-9)
+
+
+@pytest.mark.parametrize("ridge", [5.0, 0.05])
+def test_where_the_search_starts_does_not_matter(ridge: float) -> None:
+    rng = np.random.default_rng(3)
+    a = normal_matrix(rng, 30, 100, ridge)
+    right_sides = rng.normal(0.3, 0.6, (50, 30)) @ a.T
+    solver = BoundedLeastSquares(a)
+    found = solver.minima(right_sides)
+    low = rng.random((50, 30)) < 0.3
+    elsewhere = Minima(found.x, low, ~low & (rng.random((50, 30)) < 0.3))
+    for start in (found, elsewhere):
+        assert solver.minima(right_sides, None, start).x == pytest.approx(found.x, abs=1e-7)
+    assert (found.at_lower == (found.x == 0.0)).all()
+    assert (found.at_upper == (found.x == 1.0)).all()
+
+
+def test_more_right_sides_than_inverses_are_kept_for() -> None:
+    rng = np.random.default_rng(4)
+    a = normal_matrix(rng, 200, 400, 5.0)
+    right_sides = rng.normal(0.3, 0.6, (70, 200)) @ a.T
+    together = BoundedLeastSquares(a).minima(right_sides).x
+    alone = np.concatenate([BoundedLeastSquares(a).minima(part).x for part in np.split(right_sides, 7)])
+    assert together == pytest.approx(alone, abs=1e-9)
+
+
+def test_what_is_not_a_number_spoils_only_itself() -> None:
+    a = normal_matrix(np.random.default_rng(2), 8, 30, 1.0)
+    right_sides = np.random.default_rng(3).normal(0.3, 1.0, (5, 8)) @ a.T
+    expected = BoundedLeastSquares(a).minima(right_sides).x
+    right_sides[1, 3], right_sides[4, 0] = np.nan, np.inf
+    found = BoundedLeastSquares(a).minima(right_sides).x
+    assert np.isnan(found[[1, 4]]).all()
+    assert found[[0, 2, 3]] == pytest.approx(expected[[0, 2, 3]], abs=1e-12)

@@ -154,3 +154,10 @@ def test_angles_always_give_their_rotation_back(seed: int) -> None:
     turns = np.array([rotation(*rng.uniform(-180, 180, 3)) for _ in range(30)])
     for turn, angles in zip(turns, euler_angles(turns), strict=True):
         assert rotation(*angles) == pytest.approx(turn, abs=1e-9)
+
+
+def test_small_turns_at_once_are_the_small_turns_one_by_one() -> None:
+    rng = np.random.default_rng(8)
+    turns = np.array([rotation(*rng.uniform(-44, 44, 3)) for _ in range(200)])
+    far = rotation(100, 0, 0)[None]  # makes the whole clip be walked through frame by frame
+    assert euler_angles(turns) == pytest.approx(euler_angles(np.concatenate([turns, far]))[:-1], abs=1e-12)
