@@ -101,14 +101,31 @@ def infer_frames(
 
     Arguments and errors as of :func:`infer`.
     """
+    rows = engine.run(*batch_inputs(package, audio, rate, emotion, first, count, input_strength=input_strength))
+    check_finite(rows, package)
+    return rows
+
+
+def batch_inputs(
+    package: RegressionPackage,
+    audio: Floats,
+    rate: Fraction,
+    emotion: EmotionTrack,
+    first: int,
+    count: int,
+    *,
+    input_strength: float | None = None,
+) -> tuple[Floats, Floats]:
+    """What the network is given for the frames ``first``, ``first + 1``, …: emotion (count, 1, E), audio (count, 1, W).
+
+    Arguments as of :func:`infer`.
+    """
     gain = np.float32(package.config.input_strength if input_strength is None else input_strength)
     progress = regression_progress(package.info, rate)
-    rows = engine.run(
+    return (
         _emotion_input(package, emotion, progress, first, count),
         _audio_input(package, audio, gain, progress, first, count),
     )
-    _check_finite(rows, package)
-    return rows
 
 
 def frame_count(package: RegressionPackage, audio: Floats, rate: Fraction) -> int:
@@ -147,7 +164,8 @@ def _audio_input(
     return windows[:, np.newaxis, :]
 
 
-def _check_finite(rows: Floats, package: RegressionPackage) -> None:
+def check_finite(rows: Floats, package: RegressionPackage) -> None:
+    """Raises :class:`EngineError` ``engine.not_finite`` for rows that further steps could not work with."""
     if rows.size and not (float(np.abs(rows).max()) <= _LARGEST_VALUE):  # written so that NaN fails
         raise EngineError(
             f"The network of the model '{package.name}' gave values that are not usable numbers.",
