@@ -134,7 +134,7 @@ def make_package(
             ),
             "shapes_mean_tongue": tongue,
             "neutral_jaw": jaw,
-            "saccade_rot_matrix": _saccades(saccade_frames, rng),
+            "saccade_rot_matrix": saccade_track(saccade_frames, rng),
         },
         compressed=compressed,
     )
@@ -257,7 +257,7 @@ def _write_emotion_database(path: Path, width: int, rng: np.random.Generator) ->
     )
 
 
-def _saccades(frames: int, rng: np.random.Generator) -> Floats:
+def saccade_track(frames: int, rng: np.random.Generator) -> Floats:
     """Gazes held for a third of a second to two seconds, within about 2 degrees."""
     track = np.empty((frames, 2), np.float32)
     frame = 0
@@ -291,7 +291,7 @@ def _weights(
     if skin_shapes:
         wide_open[0] = size
     start = skin_shapes + tongue_shapes
-    wide_open[start : start + jaw.size] = (_rotated_about_hinge(jaw, 14.0) - jaw).reshape(-1)
+    wide_open[start : start + jaw.size] = (opened_jaw(jaw, 14.0) - jaw).reshape(-1)
     return random_weights(
         window=buffer_len,
         emotion_size=implicit_emotion_len + len(emotions),
@@ -301,7 +301,7 @@ def _weights(
     )
 
 
-def _rotated_about_hinge(points: Floats, degrees: float) -> Floats:
+def opened_jaw(points: Floats, degrees: float) -> Floats:
     turn = np.radians(degrees)
     matrix = np.array(
         [[1.0, 0.0, 0.0], [0.0, np.cos(turn), -np.sin(turn)], [0.0, np.sin(turn), np.cos(turn)]], np.float32

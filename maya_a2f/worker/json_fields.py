@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class JsonFields:
-    """A JSON file whose keys are asked for by dotted path (``"params.num_verts_skin"``).
+    """A JSON file whose keys are asked for by dotted path (``"params.num_verts_skin"``, ``"blendshapePaths.0.skin"``).
 
     A question with a bad answer records a fault and returns a harmless value of the right type; call :meth:`finish`
     before using any of them. The constructor raises :class:`BadPackageError` when the file holds no JSON object.
@@ -96,6 +96,11 @@ class JsonFields:
             return tuple(value)
         return self._wrong(key, value, "a list of texts", ())
 
+    def length(self, key: str) -> int:
+        """How many entries a list has."""
+        value = self._required(key)
+        return len(value) if isinstance(value, list) else self._wrong(key, value, "a list", 0)
+
     def numbers(self, key: str, *, count: int | None = None) -> tuple[float, ...]:
         """A list of finite numbers, ``count`` of them if given."""
         value = self._required(key)
@@ -128,9 +133,12 @@ class JsonFields:
     def _find(self, key: str) -> Any:
         value: Any = self._root
         for part in key.split("."):
-            if not isinstance(value, dict) or part not in value:
+            if isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+                value = value[int(part)]
+            elif isinstance(value, dict) and part in value:
+                value = value[part]
+            else:
                 return _MISSING
-            value = value[part]
         return value
 
 

@@ -70,7 +70,7 @@ def found_package_files(folder: Path) -> tuple[PackageFiles, tuple[PackageError,
     refuse_other_kinds(fields, folder)
     faults: list[PackageError] = []
     named = {
-        key: _named_file(fields, folder, key, suffix, faults)
+        key: named_file(fields, folder, key, suffix, faults)
         for key, suffix in (
             ("networkInfoPath", ".json"),
             ("modelConfigPath", ".json"),
@@ -82,7 +82,7 @@ def found_package_files(folder: Path) -> tuple[PackageFiles, tuple[PackageError,
     files = PackageFiles(
         model=model,
         network_info=named["networkInfoPath"],
-        network=_network_file(fields, folder, faults),
+        network=network_file(fields, folder, faults),
         model_config=named["modelConfigPath"],
         model_data=named["modelDataPath"],
         emotion_database=named["emotionDatabasePath"],
@@ -98,10 +98,10 @@ def found_package_files(folder: Path) -> tuple[PackageFiles, tuple[PackageError,
 
 
 def refuse_other_kinds(fields: JsonFields, folder: Path) -> None:
-    """Raise :class:`BadPackageError` for a diffusion or emotion package, which are recognised but not run."""
+    """Raise :class:`BadPackageError` for a diffusion or emotion package, which are read elsewhere."""
     kind = package_kind(fields, folder)
     if kind == "diffusion":
-        what = "is a diffusion model (Audio2Face-3D v3), which this version recognises but does not run"
+        what = "is a diffusion model (Audio2Face-3D v3); what is to be done with it needs a regression model"
         hint = "Use a regression model such as Audio2Face-3D v2.3, or the default one."
     elif kind == "emotion":
         what = "is an Audio2Emotion model; it finds emotions and cannot move a face"
@@ -126,6 +126,14 @@ def package_kind(fields: JsonFields, folder: Path) -> str:
     return kind if kind in ("regression", "diffusion") else "unknown"
 
 
+def is_diffusion(folder: Path) -> bool:
+    """Whether the folder calls itself a diffusion package; False also where it cannot be read."""
+    try:
+        return package_kind(JsonFields(folder / MODEL_FILE), folder) == "diffusion"
+    except BadPackageError:
+        return False
+
+
 def external_weights(network: Path) -> tuple[Path, ...]:
     """Files beside ``network`` that by custom hold its weights (``network.onnx.data``)."""
     candidates = (network.with_name(network.name + "_data"), network.with_name(network.name + ".data"))
@@ -143,7 +151,8 @@ def not_a_package(folder: Path) -> PackageError:
     )
 
 
-def _named_file(fields: JsonFields, folder: Path, key: str, suffix: str, faults: list[PackageError]) -> Path:
+def named_file(fields: JsonFields, folder: Path, key: str, suffix: str, faults: list[PackageError]) -> Path:
+    """The file under ``key``; what is wrong with it joins ``faults``, or those of ``fields``."""
     text = fields.file_name(key)
     if not text:
         return folder
@@ -158,7 +167,8 @@ def _named_file(fields: JsonFields, folder: Path, key: str, suffix: str, faults:
         return path
 
 
-def _network_file(fields: JsonFields, folder: Path, faults: list[PackageError]) -> Path:
+def network_file(fields: JsonFields, folder: Path, faults: list[PackageError]) -> Path:
+    """The ONNX file that goes with ``networkPath``; its absence joins ``faults``."""
     named = folder / (fields.file_name("networkPath") or "network.trt")
     candidates = [named.parent / f"{named.stem}.onnx", folder / "network.onnx"]
     for candidate in candidates:
@@ -184,8 +194,8 @@ def _blendshape_files(
     if not all(fields.has(key) for key in keys.values()):
         return None
     return BlendshapeFiles(
-        config=_named_file(fields, folder, keys["config"], ".json", faults),
-        data=_named_file(fields, folder, keys["data"], ".npz", faults),
+        config=named_file(fields, folder, keys["config"], ".json", faults),
+        data=named_file(fields, folder, keys["data"], ".npz", faults),
     )
 
 

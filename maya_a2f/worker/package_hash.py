@@ -14,8 +14,9 @@ from pathlib import Path
 
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.errors import A2FError, EngineError
+from maya_a2f.worker.diffusion.package_files import read_diffusion_files
 from maya_a2f.worker.package_faults import REPAIR, BadPackageError
-from maya_a2f.worker.package_files import read_package_files
+from maya_a2f.worker.package_files import is_diffusion, read_package_files
 
 _MOST_KNOWN = 1000
 _HEX_DIGITS = 64
@@ -28,7 +29,7 @@ def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) ->
     the package is incomplete or cannot be read.
     """
     try:
-        files = read_package_files(folder).all_files()
+        files = _solve_files(folder)
     except BadPackageError as bad:
         raise bad.faults[0] from None
     known = {} if known is None else known
@@ -36,6 +37,12 @@ def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) ->
     for path in files:
         whole.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + file_digest(path, known).encode() + b"\n")
     return whole.hexdigest()
+
+
+def _solve_files(folder: Path) -> tuple[Path, ...]:
+    if is_diffusion(folder):
+        return read_diffusion_files(folder).all_files()
+    return read_package_files(folder).all_files()
 
 
 def read_known_digests(path: Path) -> dict[str, str]:

@@ -106,6 +106,19 @@ def read_network_info(path: Path) -> NetworkInfo:
 def read_model_config(path: Path) -> ModelConfig:
     """``model_config.json`` (section 3.3), every parameter within its range. Raises :class:`BadPackageError`."""
     fields = JsonFields(path)
+    parameters = read_parameters(fields)
+    config = ModelConfig(
+        input_strength=parameters["inputStrength"],
+        parameters=parameters,
+        source_shot=fields.text("config.source_shot"),
+        source_frame=fields.integer("config.source_frame", minimum=0, maximum=2**31 - 1),
+    )
+    fields.finish()
+    return config
+
+
+def read_parameters(fields: JsonFields) -> dict[str, float]:
+    """Every face parameter by name, from the object ``config``; faults are recorded, not raised."""
     parameters: dict[str, float] = {}
     for parameter in FACE_PARAMETERS:
         key = f"config.{parameter.json_key}"
@@ -117,14 +130,7 @@ def read_model_config(path: Path) -> ModelConfig:
         wrong = None if parameter.name == "inputStrength" or not fields.has(key) else range_fault(parameter.name, value)
         if wrong is not None:
             fields.fault(f"'{key}' has a value out of range: {wrong}", code="out_of_range")
-    config = ModelConfig(
-        input_strength=parameters["inputStrength"],
-        parameters=parameters,
-        source_shot=fields.text("config.source_shot"),
-        source_frame=fields.integer("config.source_frame", minimum=0, maximum=2**31 - 1),
-    )
-    fields.finish()
-    return config
+    return parameters
 
 
 def read_implicit_emotion(path: Path, info: NetworkInfo, config: ModelConfig) -> Floats:
@@ -175,7 +181,7 @@ def read_model_data(path: Path, info: NetworkInfo) -> ModelData:
             shapes_matrix_tongue=read("shapes_matrix_tongue", info.num_shapes_tongue, tongue),
             neutral_tongue=read("shapes_mean_tongue", tongue),
             neutral_jaw=read("neutral_jaw", info.result_jaw_size // 3, 3),
-            saccade_rot_matrix=_saccades(arrays, faults),
+            saccade_rot_matrix=read_saccades(arrays, faults),
         )
     heights = data.neutral_skin[1::3]
     if heights.size and heights.min() >= heights.max():
@@ -186,7 +192,7 @@ def read_model_data(path: Path, info: NetworkInfo) -> ModelData:
     return data
 
 
-def _saccades(arrays: NpzArrays, faults: list[PackageError]) -> Floats:
+def read_saccades(arrays: NpzArrays, faults: list[PackageError]) -> Floats:
     """(frames, 2); its length is the package's own choice, but even and not zero (section 7)."""
     name = "saccade_rot_matrix"
     try:

@@ -31,7 +31,7 @@ class SkinProjection:
     ) -> None:
         """``neutral`` (3V,) is the blendshape set's own; the network's may differ from it by a constant."""
         mask = lower_face_mask(data.neutral_skin, level, softness).astype(np.float64)
-        basis = data.shapes_matrix_skin.reshape(len(data.shapes_matrix_skin), -1, 3)
+        basis = data.shapes_matrix_skin.reshape(len(data.shapes_matrix_skin), len(mask), 3)
         extra = np.stack([data.eye_close_pose_delta.reshape(-1, 3), data.lip_open_pose_delta.reshape(-1, 3)])
         gap = _neutral_gap(data.neutral_skin, neutral)
         size, count = solver.active.size, len(basis) + len(extra)
@@ -48,13 +48,10 @@ class SkinProjection:
 
     def right_sides(self, coefficients: Floats, rate: Fraction, parameters: Mapping[str, float]) -> Doubles:
         """(F, K) b of every frame of a clip, without the temporal term, for ``coefficients`` (F, S)."""
-        count = len(coefficients)
-        rows = np.empty((count, self.lower.shape[1]))
-        rows[:, :-2] = parameters["skinStrength"] * coefficients.astype(np.float64)
-        rows[:, -2:] = rest_weights(parameters)
+        rows = control_rows(coefficients, parameters)
         seconds = float(1 / rate)
-        lower = _smoothed(rows @ self.lower.T, parameters["lowerFaceSmoothing"], seconds)
-        upper = _smoothed(rows @ self.upper.T, parameters["upperFaceSmoothing"], seconds)
+        lower = smoothed(rows @ self.lower.T, parameters["lowerFaceSmoothing"], seconds)
+        upper = smoothed(rows @ self.upper.T, parameters["upperFaceSmoothing"], seconds)
         b: Doubles = self.constant + parameters["lowerFaceStrength"] * lower + parameters["upperFaceStrength"] * upper
         return b
 
@@ -64,7 +61,7 @@ class TongueProjection:
 
     def __init__(self, data: ModelData, solver: BlendshapeSolver, neutral: Floats) -> None:
         """``neutral`` (3Vt,) is the blendshape set's own."""
-        basis = data.shapes_matrix_tongue.reshape(len(data.shapes_matrix_tongue), -1, 3)
+        basis = data.shapes_matrix_tongue.reshape(len(data.shapes_matrix_tongue), data.neutral_tongue.size // 3, 3)
         gap = _neutral_gap(data.neutral_tongue, neutral)
         size = solver.active.size
         self.basis = np.zeros((size, len(basis)))
@@ -72,7 +69,7 @@ class TongueProjection:
         self.constant = np.zeros(size)
         for vertices, deltas in solver.blocks():
             whole = deltas.reshape(size, -1)
-            self.basis += whole @ _at(basis, vertices).astype(np.float64).reshape(len(basis), -1).T
+            self.basis += whole @ _at(basis, vertices).astype(np.float64).reshape(len(basis), whole.shape[1]).T
             self.height += deltas[:, :, 1].sum(axis=1)
             self.depth += deltas[:, :, 2].sum(axis=1)
             self.constant += whole @ gap[vertices].reshape(-1)
@@ -85,6 +82,21 @@ class TongueProjection:
         return b
 
 
+def control_rows(coefficients: Floats, parameters: Mapping[str, float]) -> Doubles:
+    """(F, S + 2) what moves the skin: the network's coefficients (F, S), the eye-close and the lip-open delta."""
+    rows = np.empty((len(coefficients), coefficients.shape[1] + 2))
+    rows[:, :-2] = parameters["skinStrength"] * coefficients.astype(np.float64)
+    rows[:, -2:] = rest_weights(parameters)
+    return rows
+
+
+def smoothed(rows: Doubles, half_life_seconds: float, frame_seconds: float) -> Doubles:
+    """Both smoothing stages over the frames (F, n) of one clip, in place."""
+    if len(rows):
+        two_stage_smoothed(rows, smoothing_factor(half_life_seconds, frame_seconds))
+    return rows
+
+
 def _at(shapes: Floats, vertices: slice | npt.NDArray[np.intp]) -> Floats:
     """``shapes`` (S, V, 3) at some vertices; a slice costs no copy."""
     return shapes[:, vertices] if isinstance(vertices, slice) else np.take(shapes, vertices, axis=1)
@@ -93,10 +105,3 @@ def _at(shapes: Floats, vertices: slice | npt.NDArray[np.intp]) -> Floats:
 def _neutral_gap(network: Floats, shapes: Floats) -> Doubles:
     """(V, 3) how far the network's neutral lies from the blendshape set's."""
     return network.reshape(-1, 3).astype(np.float64) - shapes.reshape(-1, 3)
-
-
-def _smoothed(rows: Doubles, half_life_seconds: float, frame_seconds: float) -> Doubles:
-    """Both smoothing stages over the frames (F, n) of one clip, in place."""
-    if len(rows):
-        two_stage_smoothed(rows, smoothing_factor(half_life_seconds, frame_seconds))
-    return rows
