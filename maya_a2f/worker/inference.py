@@ -123,7 +123,7 @@ def batch_inputs(
     gain = np.float32(package.config.input_strength if input_strength is None else input_strength)
     progress = regression_progress(package.info, rate)
     return (
-        _emotion_input(package, emotion, progress, first, count),
+        emotion_input(package, emotion, progress, first, count),
         _audio_input(package, audio, gain, progress, first, count),
     )
 
@@ -144,7 +144,7 @@ def empty_result(frames: int, result_size: int) -> Floats:
     return np.empty((frames, result_size), np.float32)
 
 
-def _emotion_input(
+def emotion_input(
     package: RegressionPackage, emotion: EmotionTrack, progress: WindowProgress, first: int, count: int
 ) -> Floats:
     """(B, 1, E): the package's implicit emotion, then the explicit one at each frame's time."""
