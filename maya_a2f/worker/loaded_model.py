@@ -77,6 +77,19 @@ class LoadedModel:
         """Names the rows of the clip in the cache: changes with everything they depend on."""
         return infer_key(clip.samples, self.digest, clip.emotion, clip.rate, clip.input_strength, self.engine.precision)
 
+    @property
+    def record(self) -> Mapping[str, str]:
+        """What decides a take besides what every model has: nothing."""
+        return {}
+
+    def own_key(self, clip: ClipInput) -> tuple[object, ...]:
+        """What rows depend on besides sound, emotion, rate, gain and package: nothing."""
+        return ()
+
+    def is_exact_at(self, clip: ClipInput, first: int, count: int) -> bool:
+        """Frames do not depend on each other: always."""
+        return True
+
     def rows(self, clip: ClipInput, on_progress: OnFrames, cancelled: IsCancelled) -> Iterator[Floats]:
         """All rows of the clip in order, some (n, R) at a time. Raises as
         :func:`~maya_a2f.worker.inference.inferred_rows`."""

@@ -24,11 +24,12 @@ from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.emotion.automatic import EmotionEar, VoiceEmotion, chain_record, mixed
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
+from maya_a2f.worker.face_model import FaceModel, open_model
 from maya_a2f.worker.infer_cache import InferCache
 from maya_a2f.worker.inference import collected
 from maya_a2f.worker.installed_models import resolve_model
 from maya_a2f.worker.layering import package_eyes
-from maya_a2f.worker.loaded_model import ClipInput, LoadedModel, load_model
+from maya_a2f.worker.loaded_model import ClipInput
 from maya_a2f.worker.long_take import LONG_SECONDS, long_take
 from maya_a2f.worker.package import Floats, NetworkInfo
 from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
@@ -53,7 +54,7 @@ class Prepared:
     """A clip about to be inferred."""
 
     request: SolveRequest
-    model: LoadedModel
+    model: FaceModel
     audio: Audio
     parameters: Mapping[str, float]
     """Those that differ from the package's own."""
@@ -70,7 +71,8 @@ class Pipeline:
     """Solves, one at a time, keeping the last model loaded."""
 
     def __init__(self) -> None:
-        self._model: LoadedModel | None = None
+        self._model: FaceModel | None = None
+        self._identity = ""
         self._alignment: tuple[tuple[str, Transcript], Alignment] | None = None
         self._raw: tuple[str, Floats] | None = None
         self._ear = EmotionEar()
@@ -143,7 +145,7 @@ class Pipeline:
         self,
         request: SolveRequest,
         audio: Audio,
-        model: LoadedModel,
+        model: FaceModel,
         parameters: Mapping[str, float],
         made_by: dict[str, Any],
         key: str,
@@ -179,7 +181,7 @@ class Pipeline:
             cache.keep(key, made.copy_to)
         return content
 
-    def model(self, request: SolveRequest, on_progress: OnProgress) -> LoadedModel:
+    def model(self, request: SolveRequest, on_progress: OnProgress) -> FaceModel:
         """The package asked for, loaded; the one already loaded when its files have not changed."""
         folder = resolve_model(request.model, request.model_folders)
         known_path = request.cache_folder / "package_digests.json"
@@ -188,14 +190,19 @@ class Pipeline:
         digest = package_hash(folder, known)
         if len(known) != count:
             write_known_digests(known_path, known)
-        if self._model is None or self._model.digest != digest or self._model.package.folder != folder:
-            self._model = None  # free the old one before the new one takes memory
+        before = self._model
+        is_same = before is not None and before.digest == digest and before.package.folder == folder
+        if not is_same:
+            before = self._model = None  # free the old one before the new one takes memory
+        identity = request.identity.strip().lower()
+        if self._model is None or identity != self._identity:
             on_progress("Loading the model", 0, 0)
-            self._model = load_model(folder, digest)
+            self._model = open_model(folder, digest, request.identity, before)
+            self._identity = identity
         return self._model
 
     def inferred(
-        self, request: SolveRequest, clip: ClipInput, model: LoadedModel, on_progress: OnProgress, cancelled: Cancelled
+        self, request: SolveRequest, clip: ClipInput, model: FaceModel, on_progress: OnProgress, cancelled: Cancelled
     ) -> Floats:
         """(frames, R) the clip's rows, from the cache when they are there."""
         key = model.infer_key(clip)
@@ -308,7 +315,7 @@ class Pipeline:
 
 
 def clip_input(
-    request: SolveRequest, audio: Audio, model: LoadedModel, emotion: EmotionTrack, parameters: Mapping[str, float]
+    request: SolveRequest, audio: Audio, model: FaceModel, emotion: EmotionTrack, parameters: Mapping[str, float]
 ) -> ClipInput:
     """What the model hears and is told; ``parameters`` differ from the package's own."""
     values = effective_parameters(model.package.config.parameters, parameters)
@@ -325,7 +332,7 @@ def emotion_of(request: SolveRequest, info: NetworkInfo) -> EmotionTrack:
 def _posed(
     request: SolveRequest,
     audio: Audio,
-    model: LoadedModel,
+    model: FaceModel,
     raw: Floats,
     parameters: Mapping[str, float],
     made_by: dict[str, Any],
@@ -350,7 +357,7 @@ def _posed(
     return with_tail(_in_style(take, request, model), request.tail_seconds)
 
 
-def _in_style(take: Take, request: SolveRequest, model: LoadedModel) -> Take:
+def _in_style(take: Take, request: SolveRequest, model: FaceModel) -> Take:
     """A clip, or a stretch of it with more around it than any lead is long, with its contacts and without its tail."""
     return replace(take, tracks=styled(take.tracks, take.rate, checked_style(request.style), model.lip_gap))
 
@@ -358,7 +365,7 @@ def _in_style(take: Take, request: SolveRequest, model: LoadedModel) -> Take:
 def _clip_take(
     request: SolveRequest,
     audio: Audio,
-    model: LoadedModel,
+    model: FaceModel,
     raw: Floats,
     parameters: Mapping[str, float],
     made_by: dict[str, Any],
@@ -402,9 +409,7 @@ def _with_voice(take: Take, voice: VoiceEmotion | None) -> Take:
     return replace(take, made_by={**take.made_by, "emotion_auto": heard}, notes=(*take.notes, *voice.notes()))
 
 
-def _made_by(
-    request: SolveRequest, audio: Audio, model: LoadedModel, parameters: Mapping[str, float]
-) -> dict[str, Any]:
+def _made_by(request: SolveRequest, audio: Audio, model: FaceModel, parameters: Mapping[str, float]) -> dict[str, Any]:
     package = model.package
     own = {**package.config.parameters, "inputStrength": package.config.input_strength}
     return {
@@ -416,6 +421,7 @@ def _made_by(
             "hash": model.digest,
             "skin_vertices": package.info.num_verts_skin,
             "head_size": round(model.head_size, 6),
+            **model.record,
         },
         "engine": model.engine.description,
         "audio": {

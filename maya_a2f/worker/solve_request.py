@@ -40,3 +40,5 @@ class SolveRequest:
     """Eyes, brows and head over what the model gives."""
     style: Mapping[str, float] = field(default_factory=dict)
     """What :func:`~maya_a2f.core.performance_style.styled` does to the channels."""
+    identity: str = ""
+    """Which of the package's faces, where it has several; empty is its first."""

@@ -219,18 +219,20 @@ class LoadedDiffusion:
 
 
 def load_diffusion(
-    folder: Path, digest: str, identity: str = "", *, wanted_engine: str | None = None
+    folder: Path, digest: str, identity: str = "", before: LoadedDiffusion | None = None
 ) -> LoadedDiffusion:
-    """Open the package in ``folder`` with one identity. Raises :class:`EngineError`, :class:`UserError`
-    ``model.identity_unknown``."""
+    """Open the package in ``folder`` with one identity; ``before`` is the same package with another.
+
+    Raises :class:`EngineError`, :class:`UserError` ``model.identity_unknown``.
+    """
     package = load_diffusion_package(folder, identity)
     poser = RowPoser(package)
     return LoadedDiffusion(
         source=package,
         digest=digest,
-        engine=open_diffusion_engine(package, wanted=wanted_engine),
+        engine=open_diffusion_engine(package) if before is None else before.engine,
         poser=poser,
-        noise=noise_source(package),
+        noise=noise_source(package) if before is None else before.noise,
         head_size=bounding_diagonal(package.data.neutral_skin),
         lip_gap=measured_lip_gap(poser.package),
     )

@@ -1,0 +1,95 @@
+"""What the pipeline asks of any opened package that moves a face, and opening one of whichever kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from maya_a2f.core.closures import LipGap
+from maya_a2f.worker.diffusion.model import LoadedDiffusion, load_diffusion
+from maya_a2f.worker.diffusion.package_reading import known_identity
+from maya_a2f.worker.engines.port import EngineFacts
+from maya_a2f.worker.layering import LayerPlan
+from maya_a2f.worker.loaded_model import ClipInput, IsCancelled, OnFrames, load_model
+from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package_files import is_diffusion
+from maya_a2f.worker.pose import PoseResult
+
+
+class FaceModel(Protocol):
+    """:class:`~maya_a2f.worker.loaded_model.LoadedModel` and
+    :class:`~maya_a2f.worker.diffusion.model.LoadedDiffusion`, which say more on each."""
+
+    digest: str
+    """The package's content hash."""
+    head_size: float
+    lip_gap: LipGap
+    layer_plan: LayerPlan
+
+    @property
+    def package(self) -> RegressionPackage:
+        """What is posed: of a package with several identities the one that was chosen."""
+
+    @property
+    def engine(self) -> EngineFacts:
+        """What runs the network."""
+
+    @property
+    def record(self) -> Mapping[str, str]:
+        """What decides a take besides what every model has: for the take's record."""
+
+    @property
+    def row_size(self) -> int:
+        """R, the length of a row."""
+
+    @property
+    def few_frames(self) -> int:
+        """Rows to ask for at once where only some are wanted."""
+
+    def frame_count(self, clip: ClipInput) -> int:
+        """Rows that the clip gives."""
+
+    def infer_key(self, clip: ClipInput) -> str:
+        """Names the rows of the clip in the cache."""
+
+    def own_key(self, clip: ClipInput) -> tuple[object, ...]:
+        """What rows depend on besides sound, emotion, rate, gain and package."""
+
+    def rows(self, clip: ClipInput, on_progress: OnFrames, cancelled: IsCancelled) -> Iterator[Floats]:
+        """All rows of the clip in order, some (n, R) at a time."""
+
+    def rows_at(self, clip: ClipInput, first: int, count: int) -> Floats:
+        """(count, R) some of the rows."""
+
+    def is_exact_at(self, clip: ClipInput, first: int, count: int) -> bool:
+        """Whether what :meth:`rows_at` gives there is what :meth:`rows` would."""
+
+    def pose(
+        self,
+        rows: Floats,
+        rate: Fraction,
+        parameters: Mapping[str, float],
+        on_progress: OnFrames | None = None,
+        cancelled: IsCancelled | None = None,
+        *,
+        first_frame: int = 0,
+        lead_frames: int = 0,
+    ) -> PoseResult:
+        """The channels of a clip or a stretch of it."""
+
+
+def open_model(folder: Path, digest: str, identity: str = "", before: FaceModel | None = None) -> FaceModel:
+    """Open the package in ``folder`` with the best engine here, and of several identities the one called ``identity``.
+
+    Of the model ``before`` it the network stays open where only the identity is another. Raises :class:`EngineError`,
+    :class:`UserError` ``model.identity_unknown``.
+    """
+    if is_diffusion(folder):
+        is_same = before is not None and (before.digest, before.package.folder) == (digest, folder)
+        known = before if is_same and isinstance(before, LoadedDiffusion) else None
+        return load_diffusion(folder, digest, identity, known)
+    model = load_model(folder, digest)
+    known_identity(identity, (model.package.info.actor,), model.package.name)
+    return model
