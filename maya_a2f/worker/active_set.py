@@ -12,7 +12,7 @@ Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
-def bounded_minimum(a: Doubles, b: Doubles, upper: Doubles, tolerance: float = 1e-10) -> Doubles:
+def bounded_minimum(a: Doubles, b: Doubles, upper: Doubles, tolerance: float = 1e-14) -> Doubles:
     """The active-set loop from scratch, for any matrix; of equal minima the one it meets first.
 
     ``tolerance`` is the largest gradient left, relative to ‖A‖·(‖A‖ + ‖b‖). Unlike the reference it does not stop
