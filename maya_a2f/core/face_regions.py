@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 REGIONS: Final = ("mouth", "jaw", "tongue", "eyes", "brows", "head")
@@ -18,6 +19,7 @@ _WORDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def region_of(channel: str) -> str | None:
     """The region of a channel by its name; None for one of no region.
 

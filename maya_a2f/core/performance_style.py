@@ -14,6 +14,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from maya_a2f.core.channels import channel_kind
@@ -48,17 +49,20 @@ def lead_frames(style: Mapping[str, float], rate: Fraction) -> tuple[int, int]:
     return math.ceil(-earliest), math.ceil(latest) + (1 if latest else 0)
 
 
-def styled(tracks: Tracks, rate: Fraction, style: Mapping[str, float], lip_gap: LipGap) -> dict[str, Sequence[float]]:
+def styled(
+    tracks: Tracks, rate: Fraction, style: Mapping[str, float], lip_gap: LipGap, frames: slice = slice(None)
+) -> dict[str, Sequence[float]]:
     """``tracks`` in the ``style`` of :func:`~maya_a2f.core.style_settings.checked_style`; channels nothing asks for
-    come back as they are. Beyond the ends a lead finds the first and the last frame. Raises :class:`UserError`
-    ``style.unknown``."""
+    come back as they are. Beyond the ends a lead finds the first and the last frame. ``frames`` (step 1) are the ones
+    wanted. Raises :class:`UserError` ``style.unknown``."""
+    wanted = range(*frames.indices(len(next(iter(tracks.values()), ()))))
     if not style:
-        return dict(tracks)
+        return {name: _part(samples, wanted) for name, samples in tracks.items()}
     asked = channel_styles(style, tracks)
     made: dict[str, Sequence[float]] = {}
     jaw_before: Sequence[float] = ()
     for name, samples in tracks.items():
-        moved = _led(samples, _shift(style, name, rate))
+        moved = _led(samples, _shift(style, name, rate), wanted)
         if name == JAW_OPEN:
             jaw_before = moved
         if name.startswith("jaw.") and JAW_OPEN in tracks:
@@ -66,7 +70,7 @@ def styled(tracks: Tracks, rate: Fraction, style: Mapping[str, float], lip_gap: 
             continue
         made[name] = _limited(_scaled(moved, _way(style, name)), asked.get(name))
     if can_close(tracks, lip_gap):
-        _keep_contacts(made, _reference(tracks, lip_gap, _shift(style, MOUTH_CLOSE, rate)), lip_gap, asked)
+        _keep_contacts(made, _reference(tracks, lip_gap, _shift(style, MOUTH_CLOSE, rate), wanted), lip_gap, asked)
     for name in tracks:
         if name.startswith("jaw.") and JAW_OPEN in tracks:
             # A region's gain is in jawOpen already.
@@ -82,21 +86,24 @@ def _shift(style: Mapping[str, float], channel: str, rate: Fraction) -> float:
     return 0.0 if lead is None else dial_value(style, lead) * float(rate) / 1000
 
 
-def _led(samples: Sequence[float], shift: float) -> Sequence[float]:
-    """Sample k is what was at k + ``shift``, between frames on a straight line."""
-    if shift == 0.0 or not samples:
-        return samples
+def _part(samples: Sequence[float], frames: range) -> Sequence[float]:
+    return samples if len(frames) == len(samples) else samples[frames.start : frames.stop]
+
+
+def _led(samples: Sequence[float], shift: float, frames: range) -> Sequence[float]:
+    """Sample k of ``frames`` is what was at k + ``shift``, between frames on a straight line."""
+    if shift == 0.0 or not frames:
+        return _part(samples, frames)
     whole, last = math.floor(shift), len(samples) - 1
     share = shift - whole
-    held = [samples[min(max(index + whole, 0), last)] for index in range(len(samples) + 1)]
+    held = [samples[min(max(index + whole, 0), last)] for index in range(frames.start, frames.stop + 1)]
     return [before + (after - before) * share for before, after in itertools.pairwise(held)]
 
 
 def _way(style: Mapping[str, float], channel: str) -> Callable[[float], float] | None:
     """How a channel's value changes with exaggeration and axes; None where it does not."""
     gain = _axis_gain(style, channel)
-    low = channel.lower()
-    if not any(word in low for word in _STILL_WORDS):
+    if not _has_word(channel, _STILL_WORDS):
         gain *= dial_value(style, "exaggeration")
     if gain == 1.0:
         return None
@@ -112,11 +119,17 @@ def _way(style: Mapping[str, float], channel: str) -> Callable[[float], float] |
     return changed
 
 
+@lru_cache(maxsize=4096)
+def _has_word(channel: str, words: tuple[str, ...]) -> bool:
+    low = channel.lower()
+    return any(word in low for word in words)
+
+
 def _axis_gain(style: Mapping[str, float], channel: str) -> float:
-    region, low = region_of(channel), channel.lower()
+    region = region_of(channel)
     if region == "jaw" or channel == MOUTH_CLOSE:  # mouthClose undoes what the jaw opens
         axis = dial_value(style, "jawStyle")
-    elif region == "mouth" and not any(word in low for word in _EXPRESSIVE_WORDS):
+    elif region == "mouth" and not _has_word(channel, _EXPRESSIVE_WORDS):
         axis = dial_value(style, "lipStyle")
     else:
         return 1.0
@@ -145,14 +158,14 @@ def _following(samples: Sequence[float], before: Sequence[float], after: Sequenc
     ]
 
 
-def _reference(tracks: Tracks, lip_gap: LipGap, shift: float) -> Sequence[float]:
-    """The lip gap of every frame, moved with the lips. A contact of a single frame is not lost between two frames."""
+def _reference(tracks: Tracks, lip_gap: LipGap, shift: float, frames: range) -> Sequence[float]:
+    """The lip gap of ``frames``, moved with the lips. A contact of a single frame is not lost between two frames."""
     gaps = _gaps(tracks, lip_gap)
-    moved = _led(gaps, shift)
+    moved = _led(gaps, shift, frames)
     if shift == 0.0:
         return moved
     last, step = len(gaps) - 1, math.floor(shift + 0.5)
-    nearest = [gaps[min(max(index + step, 0), last)] for index in range(len(gaps))]
+    nearest = [gaps[min(max(index + step, 0), last)] for index in frames]
     return [min(one, other) if other <= TUCK_GAP_CM else one for one, other in zip(moved, nearest, strict=True)]
 
 

@@ -23,15 +23,29 @@ def lower_face_mask(neutral: Floats, level: float, softness: float) -> Floats:
 
     Raises :class:`EngineError` ``package.flat_face`` for a face without height.
     """
+    return height_mask(relative_heights(neutral), level, softness)
+
+
+def relative_heights(neutral: Floats) -> Floats:
+    """(V,) 0 for the lowest vertex of ``neutral`` (3V,), 1 for the highest.
+
+    Raises :class:`EngineError` ``package.flat_face`` for a face without height.
+    """
     height = neutral.reshape(-1, 3)[:, 1].astype(np.float32)
     lowest, highest = height.min(), height.max()
-    if not (softness > 0.0 and highest > lowest):
+    if not highest > lowest:
         raise EngineError(
             "The package's neutral skin has no height, so lower and upper face cannot be told apart.",
             code="package.flat_face",
             hint="Check 'shapes_mean_skin' of the package.",
         )
-    above = np.float32(level) - (height - lowest) / (highest - lowest)
+    relative: Floats = (height - lowest) / (highest - lowest)
+    return relative
+
+
+def height_mask(relative: Floats, level: float, softness: float) -> Floats:
+    """(V,) how much each vertex belongs to the lower face, by its relative height; ``softness`` is above 0."""
+    above = np.float32(level) - relative
     with np.errstate(over="ignore"):  # exp reaches infinity far above a hard border; 1 / (1 + inf) is the right 0
         mask: Floats = np.float32(1.0) / (np.float32(1.0) + np.exp(-above / np.float32(softness)))
     return mask

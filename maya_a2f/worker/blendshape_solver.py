@@ -24,6 +24,8 @@ _SETTLED = 1e-10
 """A weight that moves less moves the frame after it by less than a hundredth of that."""
 
 _FRAMES_PER_BLOCK = 1024
+_FEW_FRAMES = 48
+"""So few are most likely those of the moment that was solved last, and their search starts where that one ended."""
 _VERTICES_PER_BLOCK = 2048
 """Rows are widened to float64 in blocks, so that no second copy of a large set is ever held."""
 
@@ -79,6 +81,7 @@ class BlendshapeSolver:
         self._offsets = np.asarray(config.offsets, dtype=np.float64)
         self._minimum = BoundedLeastSquares(self.matrix)
         self._previous = np.zeros(self.active.size)
+        self._held = np.zeros(self.active.size, np.bool_), np.zeros(self.active.size, np.bool_)
 
     def reset(self) -> None:
         """Forget the last solution: the next frame is the first of a clip."""
@@ -139,6 +142,8 @@ class BlendshapeSolver:
         x, before = np.zeros_like(projected), np.zeros_like(projected)
         before[0] = self._previous
         low, high = np.zeros((2, *projected.shape), np.bool_)
+        if count <= _FEW_FRAMES:
+            low[:], high[:] = self._held
         frames = np.arange(count)
         while len(frames):
             start = Minima(x[frames], low[frames], high[frames])
@@ -147,7 +152,7 @@ class BlendshapeSolver:
                 break
             frames = 1 + np.flatnonzero(np.abs(x[:-1] - before[1:]).max(axis=1) > _SETTLED)
             before[frames] = x[frames - 1]
-        self._previous = x[-1]
+        self._previous, self._held = x[-1], (low[-1], high[-1])
         return x
 
     def _bounded(self, b: Doubles, start: Minima) -> tuple[Doubles, Bools, Bools]:

@@ -26,6 +26,7 @@ from maya_a2f.worker.jaw import jaw_channels, jaw_matrices, jaw_targets, rigid_m
 from maya_a2f.worker.mouth_close import mouth_close_contains_jaw
 from maya_a2f.worker.package import BlendshapeSet, Floats, RegressionPackage
 from maya_a2f.worker.reduced_pose import SkinProjection, TongueProjection
+from maya_a2f.worker.skin_vertices import SkinVertices
 
 Doubles = npt.NDArray[np.float64]
 OnProgress = Callable[[int, int], None]
@@ -37,6 +38,8 @@ MOUTH_CLOSE_NOTE = (
 )
 
 _SKIN_SPAN, _TONGUE_SPAN = (0.0, 0.75), (0.75, 1.0)
+_FEW_FRAMES = 48
+"""So few under a new mask are made from their vertices; a mask that is asked for again gets its projection."""
 _FRAMES_PER_CHUNK = 16
 """Full geometry of so many frames is held at once: 12 MB for 61 520 vertices."""
 
@@ -114,7 +117,7 @@ def geometry(
 
 
 class Poser:
-    """A package made ready for posing. Results depend on the arguments alone, never on earlier calls."""
+    """A package made ready for posing. Results depend on the arguments, never, but for rounding, on earlier calls."""
 
     def __init__(self, package: RegressionPackage) -> None:
         """Raises :class:`EngineError` where the package's solver configuration makes no sense."""
@@ -123,6 +126,8 @@ class Poser:
         self._tongue_solver = BlendshapeSolver(package.tongue) if package.tongue else None
         self._contains_jaw = mouth_close_contains_jaw(package.skin)
         self._skin_projection: tuple[tuple[float, float], SkinProjection] | None = None
+        self._skin_vertices: SkinVertices | None = None
+        self._passing_mask: tuple[float, float] | None = None
         self._tongue_projection: TongueProjection | None = None
 
     def pose(
@@ -174,10 +179,17 @@ class Poser:
         package, skin, tongue = self._package, None, None
         if self._skin_solver is not None and package.skin is not None:
             key = (values["faceMaskLevel"], values["faceMaskSoftness"])
-            if self._skin_projection is None or self._skin_projection[0] != key:
-                made = SkinProjection(package.data, self._skin_solver, package.skin.neutral, *key)
-                self._skin_projection = (key, made)
-            skin = self._skin_projection[1].right_sides(parts.skin, rate, values)
+            known = self._skin_projection
+            if known and key not in (known[0], self._passing_mask) and len(parts.skin) <= _FEW_FRAMES:
+                self._passing_mask = key
+                if self._skin_vertices is None:
+                    self._skin_vertices = SkinVertices(package.data, self._skin_solver, package.skin.neutral)
+                skin = self._skin_vertices.right_sides(parts.skin, rate, values)
+            else:
+                if known is None or known[0] != key:
+                    made = SkinProjection(package.data, self._skin_solver, package.skin.neutral, *key)
+                    known = self._skin_projection = (key, made)
+                skin = known[1].right_sides(parts.skin, rate, values)
         watch.check()
         if self._tongue_solver is not None and package.tongue is not None:
             if self._tongue_projection is None:

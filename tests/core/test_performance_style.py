@@ -100,6 +100,15 @@ def test_a_stretch_is_styled_like_the_whole() -> None:
         assert list(samples[30:41]) == pytest.approx(list(part[name][before : before + 11]), abs=1e-12)
 
 
+@pytest.mark.parametrize("lead", [-117.0, 0.0, 96.0])
+def test_some_frames_alone_are_styled_like_the_whole(lead: float) -> None:
+    tracks, style = speech(4), checked_style({"lipLead": lead, "jawStyle": 0.7, "jawOpen.offset": 0.1})
+    whole = styled(tracks, RATE, style, LIPS)
+    for first, stop in ((0, 1), (49, 53), (89, 90)):
+        some = styled(tracks, RATE, style, LIPS, slice(first, stop))
+        assert {name: list(samples[first:stop]) for name, samples in whole.items()} == some
+
+
 def test_exaggeration_is_about_rest_and_keeps_weights_below_one() -> None:
     tracks: Tracks = {
         "browInnerUp": [0.0, 0.2, 0.9, 1.2],

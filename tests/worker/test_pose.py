@@ -57,6 +57,20 @@ def test_coefficients_and_vertices_lead_to_the_same_channels(
     assert moving >= 12
 
 
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_mask_that_is_only_passing_by_gives_what_its_projection_gives(masked: bool) -> None:
+    package = package_values(3, masked=masked)
+    poser, raw = Poser(package), raw_values(package, 20, 3)
+    poser.pose(raw, RATE, {})
+    smooth = {"lowerFaceSmoothing": 0.1, "upperFaceSmoothing": 0.04, "eyelidOpenOffset": -0.4}
+    for level, softness in ((0.3, 0.2), (0.7, 0.004)):
+        asked = {"faceMaskLevel": level, "faceMaskSoftness": softness, **smooth}
+        passing = poser.pose(raw, RATE, asked, lead_frames=7)
+        staying = Poser(package).pose(raw, RATE, asked, lead_frames=7)
+        for name, expected in staying.channels.items():
+            assert passing.channels[name] == pytest.approx(expected, abs=1e-7), name
+
+
 def test_the_weights_are_those_of_the_solver_on_the_animated_vertices() -> None:
     """The chain by its parts, without anything of the pose module."""
     package = package_values(9)
