@@ -17,8 +17,10 @@ from maya_a2f.worker.package import BlendshapeSet, Floats
 
 Doubles = npt.NDArray[np.float64]
 
-_LOSER_LIMIT = 1e-10
+LOSER_LIMIT = 1e-10
 """Upper bound of the weaker pose of a cancel pair (section 3, step 4)."""
+TIE = 1e-4
+"""Poses of a cancel pair that differ by less are equal, and the first wins: rounding must not choose between them."""
 
 _SETTLED = 1e-10
 """A weight that moves less moves the frame after it by less than a hundredth of that."""
@@ -161,8 +163,8 @@ class BlendshapeSolver:
         x = found.x
         upper = np.ones_like(x)
         for first, second in self._cancel_pairs:
-            first_loses = x[:, first] < x[:, second]
-            upper[first_loses, first] = upper[~first_loses, second] = _LOSER_LIMIT
+            first_loses = x[:, first] < x[:, second] - TIE
+            upper[first_loses, first] = upper[~first_loses, second] = LOSER_LIMIT
         # Where the losers are down already, holding them down changes nothing.
         again = np.flatnonzero((x > upper).any(axis=1))
         if len(again):
