@@ -18,6 +18,7 @@ from maya_a2f.core.look import Look
 from maya_a2f.core.transcript import Transcript
 
 DEFAULT_MODEL = "default"
+THREADS_VARIABLE = "MAYA_A2F_THREADS"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class SolveSettings:
 
     model: str = DEFAULT_MODEL
     """Name of an installed package, or the path of a package folder."""
+    identity: str = ""
+    """Which of the package's faces, where it has several; empty is its first."""
     rate: Fraction = Fraction(30)
     """Frames per second of the take."""
     emotion: Mapping[str, float] = field(default_factory=dict)
@@ -93,6 +96,12 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "maya_a2f"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "maya_a2f"
+
+
+def worker_threads() -> int | None:
+    """Threads of the processor that a worker's network may use: MAYA_A2F_THREADS; None is all of them."""
+    given = os.environ.get(THREADS_VARIABLE, "")
+    return max(1, int(given)) if given.isdecimal() else None
 
 
 def log_folder() -> Path:

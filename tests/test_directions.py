@@ -46,7 +46,7 @@ JOBS = frozenset({
     "link", "presets", "steps", "baking", "retargeting", "characters", "outputs", "looks", "run", "line_runs", "api",
 })  # fmt: skip
 ENTRANCE = Rule(
-    VALUES | JOBS | {"host", "batch", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
+    VALUES | JOBS | {"host", "batch", "farm", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
 )
 HOST = VALUES | {"presets"}
 
@@ -67,6 +67,7 @@ RULES: dict[str, Rule] = {
     "line_runs": ENTRANCE,
     "api": ENTRANCE,
     "batch": ENTRANCE,
+    "farm": ENTRANCE,
     "scripting": ENTRANCE,
     "selftest": ENTRANCE,
     "mayapy": ENTRANCE,

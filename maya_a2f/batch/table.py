@@ -1,18 +1,18 @@
-"""Which lines to do: one from the command line, or a table of them (CSV or JSON)."""
+"""Which lines to do: one from the command line, or a table of them (CSV, JSON or YAML)."""
 
 from __future__ import annotations
 
-import csv
 import difflib
 import itertools
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maya_a2f.batch.rows import is_empty, read_rows
 from maya_a2f.cli.options import parse_assignments, parse_keys
 from maya_a2f.core.emotion_sidecar import NO_FILE
+from maya_a2f.core.path_mapping import PathRule, mapped_paths
 from maya_a2f.errors import UserError
 from maya_a2f.scripting.job import OPTION_NAMES, job_from
 
@@ -46,7 +46,7 @@ def line_from(number: int, cells: Mapping[str, Any], folder: Path) -> Line:
     Raises :class:`UserError` ``batch.table`` naming the line and the column.
     """
     try:
-        options = {name: _value(name, cell) for name, cell in cells.items() if not _is_empty(cell)}
+        options = {name: _value(name, cell) for name, cell in cells.items() if not is_empty(cell)}
         for name in _OWN:
             if name not in options:
                 raise _bad(f"'{name}' is missing")
@@ -68,21 +68,17 @@ def line_from(number: int, cells: Mapping[str, Any], folder: Path) -> Line:
     return Line(number, scene, save_as, options)
 
 
-def read_table(path: Path, defaults: Mapping[str, Any]) -> list[Line]:
-    """Lines of a ``.csv`` (names in the first row) or ``.json`` (a list of objects); ``defaults`` hold for all.
+def read_table(path: Path, defaults: Mapping[str, Any], rules: Sequence[PathRule] = ()) -> list[Line]:
+    """Lines of a table (:mod:`maya_a2f.batch.rows`); ``defaults`` hold for all that do not say otherwise.
 
-    Relative paths start at the table's folder. Raises :class:`UserError` ``batch.table``.
+    Relative paths start at the table's folder; absolute ones in the table go through ``rules``, where another machine
+    wrote it. Raises :class:`UserError` ``batch.table``.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UserError(f"The table '{path}' cannot be read: {why}.", code="batch.table") from error
-    rows = _json_rows(text, path) if path.suffix.lower() == ".json" else list(csv.DictReader(text.splitlines()))
-    if not rows:
-        raise UserError(f"The table '{path}' has no lines.", code="batch.table", hint="Give at least one line.")
+    table = read_rows(path)
+    given = {**mapped_paths(table.defaults, rules), **defaults}
     folder = path.absolute().parent
-    return [line_from(number, {**defaults, **_named(row)}, folder) for number, row in enumerate(rows, 1)]
+    rows = [mapped_paths(row.cells, rules) for row in table.rows]
+    return [line_from(number, {**given, **row}, folder) for number, row in enumerate(rows, 1)]
 
 
 def shots_of(lines: Sequence[Line]) -> list[tuple[Line, ...]]:
@@ -101,31 +97,6 @@ def shots_of(lines: Sequence[Line]) -> list[tuple[Line, ...]]:
                 hint="Give each scene a target of its own.",
             )
     return [tuple(shot) for shot in shots.values()]
-
-
-def _json_rows(text: str, path: Path) -> list[Mapping[str, Any]]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"The table '{path}' is not valid JSON ({error}).", code="batch.table") from error
-    rows = data.get("jobs") if isinstance(data, dict) else data
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UserError(
-            f"The table '{path}' is not a list of objects.",
-            code="batch.table",
-            hint='Write [{"scene": "a.ma", "clip": "a.wav", "save_as": "b.ma"}, …].',
-        )
-    return rows
-
-
-def _named(row: Mapping[str | None, Any]) -> dict[str, Any]:
-    if None in row:
-        raise UserError("A line of the table has more cells than the first row.", code="batch.table")
-    return {str(name).strip(): cell for name, cell in row.items() if not _is_empty(cell)}
-
-
-def _is_empty(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def _value(name: str, cell: Any) -> Any:

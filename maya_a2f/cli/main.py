@@ -18,6 +18,7 @@ def build_parser() -> ShortParser:
     """The whole command line."""
     from maya_a2f.cli import (  # within main's handling of Ctrl-C
         animate,
+        batch,
         doctor,
         emotion,
         models,
@@ -34,7 +35,7 @@ def build_parser() -> ShortParser:
     )
     parser.add_argument("--version", action="version", version=f"maya_a2f {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (animate, emotion, panel, report, rig, models, train, doctor):
+    for command in (animate, batch, emotion, panel, report, rig, models, train, doctor):
         command.add_parser(commands)
     return parser
 

@@ -11,6 +11,7 @@
 ``retarget``     take + fit -> values of the rig's attributes
 ``export``       our head or a rig, attribute samples -> a USD or glTF file (``export_check`` asks beforehand)
 ``rig_read``     a glTF or USD file -> a rig description; ``rig_picture`` draws one
+``pack_check``, ``pack_solve``   many clips + settings -> what is wrong with them, and their takes
 ``report``       takes (+ sound, phones or words) -> verdicts, and a picture of them
 ``models_list``, ``models_info``, ``models_check``, ``doctor``   what there is
 """
@@ -39,6 +40,7 @@ from maya_a2f.worker.audio_copy import maya_audio
 from maya_a2f.worker.audio_stretch import LONGEST_SECONDS, Stretch
 from maya_a2f.worker.emotion.automatic import EMOTION_RATE
 from maya_a2f.worker.frame_pose import FramePoser
+from maya_a2f.worker.pack_requests import PackAnswers
 from maya_a2f.worker.peaks import MOST_COLUMNS, Outlines
 from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.service import Context, Handler, Request
@@ -56,6 +58,7 @@ def handlers() -> Mapping[str, Handler]:
     outlines = Outlines()
     poser = FramePoser(pipeline)
     drawers: dict[tuple[str, ...], Any] = {}
+    packs = PackAnswers(pipeline, _solve_request)
 
     def solve(request: Request, context: Context) -> Reply:
         content = pipeline.solved_file(_solve_request(request), context.progress, context.cancelled)
@@ -75,6 +78,8 @@ def handlers() -> Mapping[str, Handler]:
         "fit": _fit,
         "retarget": _retarget,
         "report": _report,
+        "pack_check": packs.check,
+        "pack_solve": packs.solve,
         "models_list": _models_list,
         "models_info": _models_info,
         "models_check": _models_check,
@@ -147,6 +152,7 @@ def _solve_request(request: Request) -> SolveRequest:
         in_seconds=in_seconds,
         out_seconds=out_seconds,
         model=settings.text("model"),
+        identity=settings.text("identity", ""),
         rate=_rate(settings.items("rate")),
         emotion=settings.numbers("emotion"),
         emotion_keys=keys_from_data(settings.items("emotion_keys", ())),
@@ -274,7 +280,8 @@ def _models_info(request: Request, context: Context) -> Reply:
     from maya_a2f.worker.installed_models import resolve_model
     from maya_a2f.worker.package_check import check_package
 
-    report = check_package(resolve_model(request.text("model"), _model_folders(request)))
+    folder = resolve_model(request.text("model"), _model_folders(request))
+    report = check_package(folder, request.text("identity", ""))
     return Reply({"report": report.to_dict()})
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from maya_a2f import settings
 from maya_a2f.core.closures import LipGap
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
 from maya_a2f.worker.emotion_track import EmotionTrack
@@ -145,7 +146,7 @@ def load_model(folder: Path, digest: str) -> LoadedModel:
     return LoadedModel(
         package,
         digest,
-        choose_engine(package),
+        choose_engine(package, threads=settings.worker_threads()),
         Poser(package),
         bounding_diagonal(package.data.neutral_skin),
         measured_lip_gap(package),

@@ -1,0 +1,84 @@
+"""What became of a line, in a file of its own: ``reports/NAME.json`` in the results' folder.
+
+It is written whole, after everything that the line makes, so that a run that was killed at any moment goes on where it
+stopped: a line is done when its record says so, from the same inputs, and its files are there. Version 1::
+
+    {"schema": "a2f.batch_line/1", "number": 1, "name": "intro/line_042", "place": "line 2", "key": "…",
+     "state": "done", "clip": "/rec/line_042.wav",
+     "outputs": [{"path": "intro/line_042.csv", "what": "81 rows, 71 channels", "bytes": 41022, "sha256": "…"}],
+     "frames": 75, "tail_frames": 6, "rate": "30", "seconds": 2.5, "took_seconds": 0.1, "model": "default",
+     "engine": "ONNX Runtime …", "notes": [], "verdict": {"verdict": "good", …}, "error": null, "picture": "…"}
+
+``state``: ``done`` or ``failed`` (then ``error`` says why, and the next run tries again). ``picture`` is a PNG in
+base64, empty without one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from maya_a2f.core.atomic_file import make_folder, write_atomically
+from maya_a2f.farm.plan import PlannedLine
+
+SCHEMA = "a2f.batch_line/1"
+REPORTS = "reports"
+Standing = Literal["waiting", "done", "edited", "failed"]
+"""Of a line: not done from these inputs; done; done, and then somebody changed what it made; failed the last time."""
+
+
+def record_path(folder: Path, line: PlannedLine) -> Path:
+    """Where the line's record lies."""
+    return folder / REPORTS / f"{line.name}.json"
+
+
+def write_record(folder: Path, line: PlannedLine, record: Mapping[str, Any]) -> None:
+    """Write it. Raises :class:`HostError` ``file.*``."""
+    path = record_path(folder, line)
+    make_folder(path.parent)
+    about = {"number": line.number, "name": line.name, "place": line.place, "key": line.key, "clip": line.clip}
+    data = {"schema": SCHEMA, **about, **record}
+    write_atomically(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def read_record(folder: Path, line: PlannedLine) -> dict[str, Any] | None:
+    """The line's record; None where there is none of this version."""
+    try:
+        data = json.loads(record_path(folder, line).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) and data.get("schema") == SCHEMA else None
+
+
+def standing(folder: Path, line: PlannedLine) -> Standing:
+    """How far the line is, by its record and the files themselves."""
+    record = read_record(folder, line)
+    if record is None or record.get("key") != line.key:
+        return "waiting"
+    if record.get("state") != "done":
+        return "failed"
+    made = {entry["path"]: entry["sha256"] for entry in record["outputs"]}
+    found = {output: file_digest(path) for output, path in zip(line.outputs, line.output_paths(folder), strict=True)}
+    if set(made) != set(found) or any(digest is None for digest in found.values()):
+        return "waiting"
+    return "done" if made == found else "edited"
+
+
+def made_files(folder: Path, line: PlannedLine, what: Sequence[str]) -> list[dict[str, Any]]:
+    """The line's outputs for its record; ``what`` says of each what was written."""
+    return [
+        {"path": output, "what": words, "bytes": path.stat().st_size, "sha256": file_digest(path)}
+        for output, path, words in zip(line.outputs, line.output_paths(folder), what, strict=True)
+    ]
+
+
+def file_digest(path: Path) -> str | None:
+    """SHA-256 of a file's bytes, in hex; None where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

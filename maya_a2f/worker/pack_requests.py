@@ -1,0 +1,179 @@
+"""The worker's answers for batches: ``pack_check`` before anything is done, ``pack_solve`` for a part of a pack.
+
+``pack_check``: ``lines``, each with the ``clip`` and ``settings`` of a ``solve`` and its ``number``. The reply has for
+every line an ``error`` or its ``frames``, ``seconds`` and whether it ``fits`` among others, and for every model its
+``digest``.
+
+``pack_solve``: the same ``lines``, each with ``first_row`` and ``rows`` of the part and ``is_packed``; ``sound_folder``
+where its scene needs a sound (else empty); ``phones`` (a TextGrid, else empty). ``batch_frames``; ``judged``: whether
+every take is judged; ``pictures``: how many of each. The reply has for every line an ``error``, or ``seconds``,
+``sound`` (as ``maya_audio`` answers, or null) and ``verdict`` (or null), and blobs ``take.NUMBER`` and
+``picture.NUMBER``; ``digest`` is the model's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from maya_a2f.core.face_parameters import validated_parameters
+from maya_a2f.core.tail import tail_frame_count
+from maya_a2f.errors import A2FError, Cancelled
+from maya_a2f.link.blob import Blob
+from maya_a2f.link.messages import Content, Message, Reply
+from maya_a2f.worker.audio_copy import maya_audio
+from maya_a2f.worker.audio_source import open_audio
+from maya_a2f.worker.audio_stretch import Stretch
+from maya_a2f.worker.engines.selection import list_engines
+from maya_a2f.worker.installed_models import resolve_model
+from maya_a2f.worker.long_take import LONG_SECONDS
+from maya_a2f.worker.pack_solving import LineTake, PackLine, solved_lines
+from maya_a2f.worker.package import NetworkInfo
+from maya_a2f.worker.package_files import found_package_files
+from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
+from maya_a2f.worker.package_reading import read_network_info
+from maya_a2f.worker.pipeline import Pipeline, emotion_of
+from maya_a2f.worker.service import Context, Request
+from maya_a2f.worker.solve_request import SolveRequest
+
+ReadRequest = Callable[[Message], SolveRequest]
+_NETWORK_RATE_HZ = 16000
+
+
+class PackAnswers:
+    """Shares the pipeline, and so the loaded model, with single solves."""
+
+    def __init__(self, pipeline: Pipeline, read_request: ReadRequest) -> None:
+        """``read_request`` makes a solve's request of its fields."""
+        self._pipeline = pipeline
+        self._read_request = read_request
+        self._reviewer: Any = None
+
+    def solve(self, request: Request, context: Context) -> Reply:
+        """Answer ``pack_solve``."""
+        told = [Content(line) for line in request.items("lines")]
+        lines = [
+            PackLine(
+                line.integer("number"),
+                self._line_request(line, request),
+                line.integer("first_row", minimum=0),
+                line.integer("rows", minimum=0),
+                line.flag("is_packed"),
+            )
+            for line in told
+        ]
+        by_number = {line.integer("number"): line for line in told}
+        answers: list[dict[str, Any]] = []
+        blobs: dict[str, Blob] = {}
+        started = time.perf_counter()
+        batch_frames = request.integer("batch_frames", minimum=1)
+        for found in solved_lines(self._pipeline, lines, batch_frames, context.progress, context.cancelled):
+            answer = self._finished(found, by_number[found.line.number], request, blobs)
+            now = time.perf_counter()
+            answers.append({"number": found.line.number, "seconds": round(now - started, 4), **answer})
+            started = now
+        digest = self._pipeline.model(lines[0].request, context.progress).digest if lines else ""
+        return Reply({"lines": answers, "digest": digest}, blobs)
+
+    def _finished(self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob]) -> dict[str, Any]:
+        if found.error is not None:
+            return {"error": found.error.to_dict()}
+        try:
+            sound = self._sound(found, told.text("sound_folder"))
+        except Cancelled:
+            raise
+        except A2FError as error:
+            return {"error": error.to_dict()}
+        blobs[f"take.{found.line.number}"] = Blob.of(found.content)
+        return {"error": None, "sound": sound, "verdict": self._reviewed(found, told, request, blobs)}
+
+    @staticmethod
+    def _sound(found: LineTake, folder: str) -> dict[str, Any] | None:
+        if not folder:
+            return None
+        asked = found.line.request
+        made = maya_audio(asked.clip_path, folder, in_seconds=asked.in_seconds, out_seconds=asked.out_seconds)
+        return dataclasses.asdict(made) | {"path": str(made.path)}
+
+    def _reviewed(
+        self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob]
+    ) -> dict[str, Any] | None:
+        """The verdict, and the pictures among the blobs; a take that cannot be judged is no failure of its line."""
+        del found, told, request, blobs
+        return None
+
+    def _line_request(self, line: Content, request: Request) -> SolveRequest:
+        shared = {name: request.fields[name] for name in ("model_folders", "cache_folder")}
+        return self._read_request(Message(fields={**line.fields, **shared}))
+
+    def check(self, request: Request, context: Context) -> Reply:
+        """Answer ``pack_check``."""
+        models: dict[str, dict[str, Any]] = {}
+        infos: dict[str, NetworkInfo | None] = {}
+        answers = []
+        lines = [Content(line) for line in request.items("lines")]
+        for count, line in enumerate(lines):
+            context.progress("Checking", count, len(lines))
+            context.check_cancelled()
+            try:
+                asked = self._line_request(line, request)
+                if asked.model not in models:
+                    models[asked.model], infos[asked.model] = _described(asked)
+                if "error" in models[asked.model]:
+                    answer: dict[str, Any] = {"error": models[asked.model]["error"]}
+                else:
+                    answer = {"error": None, **_checked(asked, infos[asked.model])}
+            except A2FError as error:
+                answer = {"error": error.to_dict()}
+            answers.append({"number": line.integer("number"), **answer})
+        context.progress("Checking", len(lines), len(lines))
+        chosen = next((engine.name for engine in list_engines() if engine.selected), "")
+        return Reply({"lines": answers, "models": models, "engine": chosen})
+
+
+def _described(asked: SolveRequest) -> tuple[dict[str, Any], NetworkInfo | None]:
+    """(facts of the model that a request names, what its network is told; None where that is of another kind)."""
+    try:
+        folder = resolve_model(asked.model, asked.model_folders)
+        known_path = asked.cache_folder / "package_digests.json"
+        known = read_known_digests(known_path)
+        count = len(known)
+        digest = package_hash(folder, known)
+        if len(known) != count:
+            write_known_digests(known_path, known)
+    except A2FError as error:
+        return {"error": error.to_dict()}, None
+    try:
+        info = read_network_info(found_package_files(folder)[0].network_info)
+    except A2FError:
+        info = None
+    return {"digest": digest, "folder": str(folder)}, info
+
+
+def _checked(asked: SolveRequest, info: NetworkInfo | None) -> dict[str, Any]:
+    """Frames and length of a clip by its header. Raises :class:`A2FError` for what a solve would refuse."""
+    validated_parameters(asked.parameters)
+    tail_frame_count(asked.tail_seconds, asked.rate)
+    if info is not None:
+        emotion_of(asked, info)
+    stretch = Stretch(str(asked.clip_path), asked.in_seconds, asked.out_seconds)
+    stretch.check()
+    rate_hz = _NETWORK_RATE_HZ if info is None else info.samplerate
+    with open_audio(asked.clip_path) as source:
+        start, stop = stretch.bounds(source.rate_hz)
+        declared = source.declared_samples
+        if declared is None:
+            declared = sum(len(block) for block in source.blocks())
+        end = declared if stop is None else min(stop, declared)
+        heard = max(0, end - start)
+        samples = math.ceil(Fraction(heard * rate_hz, source.rate_hz))
+        seconds = heard / source.rate_hz
+    return {
+        "frames": math.ceil(samples * asked.rate / rate_hz),
+        "seconds": round(seconds, 3),
+        "fits": seconds <= LONG_SECONDS or asked.transcript is not None,
+    }
