@@ -89,6 +89,7 @@ RULES: dict[str, Rule] = {
     "worker.engines": Rule(
         VALUES | {"link", "worker"}, NUMBERS | {"onnxruntime", "onnx", "torch", "tensorrt", "tensorrt_rtx"}
     ),
+    "worker.device": Rule(VALUES | {"worker"}, NUMBERS | {"torch"}),
     "worker.service": Rule(frozenset({"errors", "link"})),
     "worker.__main__": Rule(frozenset({"worker.service"}), own_within_functions=frozenset({"worker.handlers"})),
     "preview": Rule(VALUES | {"worker", "presets"}, NUMBERS | {"av", "moderngl"}),
@@ -224,6 +225,7 @@ def test_every_module_is_looked_at() -> None:
         ("ui.panel", "import maya.cmds"),
         ("ui.panel", "from maya_a2f.host.maya import bake"),
         ("worker.solver", "import torch"),
+        ("worker.device.posing", "import onnxruntime"),
         ("worker.solver", "import maya.cmds"),
         ("worker.solver", "from maya_a2f.preview import movie"),
         ("worker.solver", "from maya_a2f.training import export"),

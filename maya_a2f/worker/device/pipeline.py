@@ -1,0 +1,210 @@
+"""Sound of many clips -> channels, all of it on one torch device: a GPU, or the processor's own tensors for checks.
+
+To measure it: :meth:`DevicePipeline.infer` is the network with its windows alone, :meth:`DevicePipeline.pose` the rest,
+:meth:`DevicePipeline.solve` both without a copy of the rows to the host. Call :meth:`DevicePipeline.synchronize` before
+reading a clock. With a package and an engine from ``choose_engine``::
+
+    device_engine = device_engine_of(engine, even_on_processor=True)
+    pipeline = DevicePipeline(package, device_engine, memory_limit_bytes=8 * 2**30)
+    clip = HeardClip(samples, Fraction(30), constant_emotion(package.info, {}), package.config.input_strength)
+    rows = pipeline.infer([clip] * 64)
+    results = pipeline.solve([clip] * 64, [PosedClip(Fraction(30), {})] * 64)
+    pipeline.synchronize()
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from maya_a2f.errors import Cancelled
+from maya_a2f.worker.device.audio_windows import SoundStore, sound_bytes
+from maya_a2f.worker.device.clips import HeardClip, PosedClip
+from maya_a2f.worker.device.memory import DEFAULT_LIMIT_BYTES, BatchSize
+from maya_a2f.worker.device.packing import Span, after, packed
+from maya_a2f.worker.device.posing import DevicePoser, Rows
+from maya_a2f.worker.device.weights import SolverName
+from maya_a2f.worker.engines.device_port import DeviceEngine
+from maya_a2f.worker.inference import check_finite, emotion_input
+from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.pose import PoseResult
+
+_MOST_FRAMES = 256
+_MOST_FRAMES_ON_PROCESSOR = 16
+_LAYERS = 64
+"""A network's own memory for a frame, in windows: an estimate, since no engine tells it."""
+
+
+class DevicePipeline:
+    """A package on the device of ``engine``."""
+
+    def __init__(
+        self,
+        package: RegressionPackage,
+        engine: DeviceEngine,
+        memory_limit_bytes: int = DEFAULT_LIMIT_BYTES,
+        *,
+        batch_frames: int | None = None,
+        chunk_rows: int | None = None,
+        solver: SolverName = "exact",
+        is_padded: bool = False,
+    ) -> None:
+        """Take about ``memory_limit_bytes`` at most, beside the network's weights.
+
+        ``batch_frames`` (network) and ``chunk_rows`` (posing) replace what follows from the limit. ``solver`` ``admm``
+        is the reference's approximate one. ``is_padded`` gives the network whole batches only, with silence behind the
+        last frame, so that a row's bytes do not depend on what is packed with it. Raises :class:`EngineError` where the
+        package's solver configuration makes no sense.
+        """
+        self.package, self.engine, self.device = package, engine, engine.device
+        self._limit, self._is_padded = memory_limit_bytes, is_padded
+        most = _MOST_FRAMES if self.device.type == "cuda" else _MOST_FRAMES_ON_PROCESSOR
+        wanted = min(most, memory_limit_bytes // 2 // self.bytes_per_frame) if batch_frames is None else batch_frames
+        self.batch = BatchSize(min(wanted, engine.max_batch or wanted), "run the network")
+        """Frames in one call of the network."""
+        self.poser = DevicePoser(package, self.device, memory_limit_bytes, solver=solver, chunk_rows=chunk_rows)
+        self._implicit = torch.as_tensor(np.asarray(package.implicit_emotion, np.float32).copy(), device=self.device)
+
+    @property
+    def bytes_per_frame(self) -> int:
+        """Device memory that inferring a frame takes, roughly."""
+        info = self.package.info
+        return 4 * (_LAYERS * info.buffer_len + 2 * (info.emotion_size + info.result_size))
+
+    def infer(
+        self,
+        clips: Sequence[HeardClip],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[torch.Tensor]:
+        """(F, R) rows of each clip, on the device.
+
+        Raises :class:`Cancelled` and :class:`EngineError`: what the engine raises, ``engine.not_finite``,
+        ``engine.out_of_memory``.
+        """
+        counts = [clip.frame_count(self.package) for clip in clips]
+        size = self.package.info.result_size
+        rows = [torch.empty((count, size), dtype=torch.float32, device=self.device) for count in counts]
+        for spans, result in self._inferred(clips, counts, on_progress, cancelled):
+            start = 0
+            for span in spans:
+                rows[span.clip][span.first : span.first + span.count] = result[start : start + span.count]
+                start += span.count
+        return rows
+
+    def inferred_rows(
+        self,
+        clip: HeardClip,
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Floats]:
+        """As :meth:`infer` for one clip, a batch of rows on the host at a time: nothing is kept."""
+        for _, result in self._inferred([clip], [clip.frame_count(self.package)], on_progress, cancelled):
+            yield result.cpu().numpy()
+
+    def pose(
+        self,
+        rows: Sequence[Rows],
+        clips: Sequence[PosedClip],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[PoseResult]:
+        """The channels of each clip: :meth:`maya_a2f.worker.device.posing.DevicePoser.pose`."""
+        return self.poser.pose(rows, clips, on_progress, cancelled)
+
+    def solve(self, heard: Sequence[HeardClip], posed: Sequence[PosedClip]) -> list[PoseResult]:
+        """Both, without the rows ever being on the host. Memory for all rows is taken: 1.2 kB a frame."""
+        return self.pose(self.infer(heard), posed)
+
+    def synchronize(self) -> None:
+        """Wait until the device has done what it was given."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
+    def _inferred(
+        self,
+        clips: Sequence[HeardClip],
+        counts: Sequence[int],
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[tuple[tuple[Span, ...], torch.Tensor]]:
+        """Batch after batch over all clips: the frames, and their rows (n, R)."""
+        total, done = sum(counts), 0
+        on_progress(0, total)
+        place = (0, 0)
+        while load := self._load(clips, counts, place):
+            store = SoundStore(self.package.info.buffer_len, self.device)
+            starts = [self._added(store, clips[span.clip], span) for span in load]
+            told = [self._emotion(clips[span.clip], span) for span in load]
+            window_places, emotions = np.concatenate(starts), torch.cat(told)
+            reached, length = 0, len(window_places)
+            peak = torch.zeros((), device=self.device)
+            while reached < length:
+                if cancelled():
+                    raise Cancelled
+                result = self.batch.run(
+                    functools.partial(self._run, store, window_places[reached:], emotions[reached:])
+                )
+                peak = torch.maximum(peak, result.abs().max())  # looked at later: the device goes on meanwhile
+                yield _cut(load, reached, len(result)), result
+                reached += len(result)
+                done += len(result)
+                on_progress(done, total)
+            check_finite(peak.cpu().numpy().reshape(1, 1), self.package)
+            place = after(load, counts)
+
+    def _load(self, clips: Sequence[HeardClip], counts: Sequence[int], place: tuple[int, int]) -> tuple[Span, ...]:
+        """The next frames whose sound and emotion fit into a quarter of the limit: at least one batch."""
+        room, taken, frames = self._limit // 4, 0, 0
+        for span in packed(counts, sum(counts), *place):
+            progress = clips[span.clip].progress(self.package)
+            size, emotion = self.package.info.buffer_len, 4 * self.package.info.emotion_size
+            needed = sound_bytes(progress, size, 0, span.count) + emotion * span.count
+            if taken + needed > room:
+                each = 4 * float(progress.stride) + emotion
+                frames += int(max(0, room - taken - 4 * size) / each)
+                break
+            taken, frames = taken + needed, frames + span.count
+        return packed(counts, max(frames, self.batch.rows), *place)
+
+    def _added(self, store: SoundStore, clip: HeardClip, span: Span) -> npt.NDArray[np.int64]:
+        first = clip.first + span.first
+        return store.add(clip.samples, clip.input_strength, clip.progress(self.package), first, span.count)
+
+    def _emotion(self, clip: HeardClip, span: Span) -> torch.Tensor:
+        """(n, 1, E) what the network is told in some frames."""
+        values = emotion_input(
+            self.package, clip.emotion, clip.progress(self.package), clip.first + span.first, span.count
+        )
+        return torch.as_tensor(values, device=self.device)
+
+    def _run(
+        self,
+        store: SoundStore,
+        places: npt.NDArray[np.int64],
+        emotions: torch.Tensor,
+        batch: int,
+    ) -> torch.Tensor:
+        """(n, R) the first ``batch`` rows or fewer, by one call of the network."""
+        places, emotions = places[:batch], emotions[:batch]
+        windows, count = store.windows(places), len(places)
+        if self._is_padded and count < batch:
+            windows = torch.cat([windows, windows.new_zeros((batch - count, *windows.shape[1:]))])
+            emotions = torch.cat([emotions, emotions.new_zeros((batch - count, *emotions.shape[1:]))])
+        result = self.engine.run_on_device({"emotion": emotions.contiguous(), "input": windows.contiguous()})["result"]
+        return result.reshape(len(result), -1)[:count]
+
+
+def _cut(spans: Sequence[Span], start: int, count: int) -> tuple[Span, ...]:
+    """The rows ``start`` … of spans one under the other."""
+    cut, place = [], 0
+    for span in spans:
+        low, high = max(start, place), min(start + count, place + span.count)
+        if low < high:
+            cut.append(Span(span.clip, span.first + low - place, high - low))
+        place += span.count
+    return tuple(cut)
