@@ -104,6 +104,11 @@ def worker_threads() -> int | None:
     return max(1, int(given)) if given.isdecimal() else None
 
 
+def wanted_engine() -> str:
+    """The engine that networks are to run in: MAYA_A2F_ENGINE; empty for the best one."""
+    return os.environ.get("MAYA_A2F_ENGINE", "").strip()
+
+
 def log_folder() -> Path:
     """Where the worker's and Maya's logs are written, a bounded number of bytes each; not created here."""
     return user_folder() / "logs"

@@ -182,11 +182,12 @@ def test_a_gpu_that_fails_is_replaced_unless_asked_for(
 ) -> None:
     built_in = gpu_is_built_in()
     monkeypatch.setattr(selection, "gpu_is_built_in", lambda: True)
-    monkeypatch.setattr(selection, "_driver_obstacle", lambda: "")
+    monkeypatch.setattr(selection, "driver_obstacle", lambda: "")
     if built_in:
         pytest.skip("this machine's GPU works")
     chosen = choose_engine(package, threads=1)
-    assert (chosen.name, "GPU could not be used" in chosen.description) == ("onnxruntime-cpu", True)
+    assert (chosen.name, "could not start on the GPU" in chosen.description) == ("onnxruntime-cpu", True)
+    assert "ONNX Runtime on an NVIDIA GPU: ONNX Runtime could not start on the GPU." in chosen.passed_over
     with pytest.raises(EngineError) as caught:
         choose_engine(package, wanted="onnxruntime-cuda")
     assert caught.value.code == "engine.cuda_failed"

@@ -1,4 +1,4 @@
-"""An Audio2Emotion network in ONNX Runtime. Tensors: specification, emotion.md section 1."""
+"""An Audio2Emotion network in the best engine here. Tensors: specification, emotion.md section 1."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import numpy as np
 from maya_a2f.errors import EngineError
 from maya_a2f.worker.emotion.listener import Heard
 from maya_a2f.worker.emotion.package import EmotionPackage
-from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork, Provider
-from maya_a2f.worker.engines.selection import list_engines
+from maya_a2f.worker.engines.network_file import NetworkFile
+from maya_a2f.worker.engines.selection import choose_network, engine_title
 from maya_a2f.worker.engines.signature import emotion_signature
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.package_faults import REPAIR
@@ -24,17 +24,15 @@ _LARGEST_LOGIT = 1e6
 class NetworkListener:
     """One classifier network, ready to run: gain on the samples is all that is done to them."""
 
-    def __init__(
-        self, package: EmotionPackage, *, input_strength: float = 1.0, provider: Provider | None = None
-    ) -> None:
+    def __init__(self, package: EmotionPackage, *, input_strength: float = 1.0) -> None:
         """Raises :class:`EngineError` ``engine.network_damaged`` or ``engine.network_misfit``."""
         self._package, self._gain = package, np.float32(input_strength)
-        self._engine = _opened(package, provider)
+        signature = emotion_signature(len(package.info.emotions))
+        self._engine = choose_network(NetworkFile(package.network_path, signature))
         self.labels = package.info.emotions
         self.max_batch = self._engine.max_batch
         self.usual_window = self._engine.fixed_size("input_values", 1) or USUAL_WINDOW
-        where = "NVIDIA GPU" if self._engine.provider == "cuda" else "processor"
-        self.description = f"Audio2Emotion package '{package.name}', ONNX Runtime on the {where}"
+        self.description = f"Audio2Emotion package '{package.name}', {engine_title(self._engine.name)}"
 
     def hear(self, audio: Floats, starts: SampleIndices, window_samples: int) -> Heard:
         """See :class:`maya_a2f.worker.emotion.listener.Listener`. Certainty is the largest share of the softmax."""
@@ -61,17 +59,3 @@ class NetworkListener:
         values: Floats = logits
         powers = np.exp(values - values.max(axis=1, keepdims=True))
         return Heard(values, np.asarray(powers.max(axis=1) / powers.sum(axis=1), np.float32))
-
-
-def _opened(package: EmotionPackage, provider: Provider | None) -> OnnxRuntimeNetwork:
-    """On the GPU where there is one, else on the processor."""
-    best = next((engine.name for engine in list_engines() if engine.selected), "")
-    wanted: Provider = provider or ("cuda" if best == "onnxruntime-cuda" else "cpu")
-    signature = emotion_signature(len(package.info.emotions))
-    if wanted == "cuda":
-        try:
-            return OnnxRuntimeNetwork(package.network_path, signature, provider="cuda")
-        except EngineError as error:
-            if error.code != "engine.cuda_failed" or provider is not None:
-                raise
-    return OnnxRuntimeNetwork(package.network_path, signature)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from maya_a2f.worker.engines.port import EngineFacts, NamedEngine
+from maya_a2f.worker.engines.port import EngineFacts
 from maya_a2f.worker.engines.signature import Signature
 
 if TYPE_CHECKING:
@@ -42,11 +42,14 @@ def device_engine_of(engine: EngineFacts, *, even_on_processor: bool = False) ->
     """
     from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork
     from maya_a2f.worker.engines.regression import RegressionEngine
+    from maya_a2f.worker.engines.tensorrt_network import TensorRTNetwork
     from maya_a2f.worker.engines.torch_facts import has_torch
 
-    network: NamedEngine | EngineFacts = engine.network if isinstance(engine, RegressionEngine) else engine
+    network: EngineFacts = engine.network if isinstance(engine, RegressionEngine) else engine
     if not has_torch():
         return None
-    if isinstance(network, OnnxRuntimeNetwork):
-        return network if network.provider == "cuda" or even_on_processor else None
+    if isinstance(network, TensorRTNetwork):
+        return network
+    if isinstance(network, OnnxRuntimeNetwork) and (network.provider == "cuda" or even_on_processor):
+        return network
     return None

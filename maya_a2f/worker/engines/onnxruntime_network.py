@@ -60,6 +60,7 @@ class OnnxRuntimeNetwork:
         self.name = _NAMES[provider]
         self.precision = "tf32" if is_tf32 and provider == "cuda" else "float32"
         self.max_batch = largest_batch(signature, self._inputs)
+        self.passed_over: tuple[str, ...] = ()
         self._output_names = [spec.name for spec in signature.outputs]
         cores = threads or os.cpu_count() or 1
         where = "NVIDIA GPU" if provider == "cuda" else f"processor, {cores} thread{'s' if cores > 1 else ''}"

@@ -32,6 +32,9 @@ class EngineFacts(Protocol):
     def max_batch(self) -> int | None:
         """Most frames in one call; None when there is no limit."""
 
+    passed_over: tuple[str, ...]
+    """Why faster engines do not run, one each: ``TensorRT: No NVIDIA driver was found on this machine.``"""
+
 
 class NamedEngine(EngineFacts, Protocol):
     """A network of any tensors, opened and found to have those of its ``signature``."""

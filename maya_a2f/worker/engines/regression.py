@@ -15,6 +15,7 @@ class RegressionEngine:
         self.description = network.description
         self.precision = network.precision
         self.max_batch = network.max_batch
+        self.passed_over = network.passed_over
 
     def run(self, emotion: Floats, audio: Floats) -> Floats:
         """See :class:`maya_a2f.worker.engines.port.Engine`."""
