@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,19 +16,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from maya_a2f.core.closures import CLOSING_SECONDS, OPENING_SECONDS, can_close, with_contacts
+from maya_a2f.core.closures import can_close, with_contacts
 from maya_a2f.core.face_parameters import validated_parameters
 from maya_a2f.core.lip_contacts import LipSpan, lip_spans
 from maya_a2f.core.performance_style import lead_frames, styled
-from maya_a2f.core.style_settings import checked_style
+from maya_a2f.core.style_settings import LARGEST_LEAD_MS, checked_style
 from maya_a2f.core.tail import tail_frame_count, with_tail
 from maya_a2f.core.take import Take
 from maya_a2f.errors import Cancelled
 from maya_a2f.worker.audio import Audio, load_audio
+from maya_a2f.worker.blendshape_solver import Doubles
 from maya_a2f.worker.emotion_track import EmotionTrack
+from maya_a2f.worker.face_model import FaceModel
+from maya_a2f.worker.frame_stretch import SOLVER_FRAMES, Stretch, run_in_frames, shortened, stretch_of
 from maya_a2f.worker.inference import empty_result
 from maya_a2f.worker.layering import package_eyes
-from maya_a2f.worker.loaded_model import ClipInput, LoadedModel
+from maya_a2f.worker.loaded_model import ClipInput
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.pipeline import Pipeline, clip_input
 from maya_a2f.worker.solve_request import SolveRequest
@@ -38,15 +41,14 @@ NO_CONTACTS_NOTE = "Lip contacts from the transcript are shown once the clip has
 
 NO_VOICE_NOTE = "Emotion from the voice is shown once the clip has been animated with it."
 
-_HALF_LIVES = 16
-"""Two stages of smoothing have settled to 2e-4 of a jump after so many of their half lives."""
-_SOLVER_FRAMES = 2
-"""The solver's memory of the frame before fades by at least a hundredfold per frame: 1e-4 of a weight is left."""
-_TAIL_SECONDS = 0.5
-"""What the ease to rest is told of the clip: its last velocity, and how far the face goes."""
-_MOST_NEW_FRAMES = 48
-"""Run-in beyond this is left out rather than waited for; the next moment finds it inferred."""
+APPROXIMATE_NOTE = (
+    "An approximation: this model remembers what it heard before, and the clip was not heard from its beginning. It is "
+    "shown as it will be once the clip has been animated."
+)
+
 _KEPT_EMOTIONS = 4
+_ANY_LEADS = {"lipLead": LARGEST_LEAD_MS, "jawLead": -LARGEST_LEAD_MS}
+"""A style that looks as far as any can."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +67,6 @@ class FramePose:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Stretch:
-    """Frames that are needed for one, each part within the one before it."""
-
-    lead: int
-    """Where the smoothing starts to settle."""
-    solved: int
-    """Where the blendshape solve starts."""
-    first: int
-    """First frame that is looked at."""
-    last: int
-    """Last frame that is looked at."""
-
-
 @dataclass(eq=False)
 class _Heard:
     """Raw network output of a clip, as far as it is known."""
@@ -88,6 +76,21 @@ class _Heard:
     """(F, R)"""
     known: npt.NDArray[np.bool_]
     """(F,)"""
+    rough: npt.NDArray[np.bool_]
+    """(F,) those that are known only about."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What was posed last."""
+
+    key: tuple[object, ...]
+    """All that it depends on: rows, rate and parameters."""
+    frame: int
+    """That was shown."""
+    stretch: Stretch
+    channels: Mapping[str, Doubles]
+    """From the stretch's solved frame to its last."""
 
 
 class FramePoser:
@@ -97,6 +100,7 @@ class FramePoser:
         self._pipeline = pipeline
         self._audio: tuple[tuple[object, ...], Audio] | None = None
         self._heard: dict[tuple[object, ...], _Heard] = {}
+        self._kept: _Kept | None = None
         self._spans: tuple[Alignment, tuple[LipSpan, ...]] | None = None
 
     def pose(self, request: SolveRequest, seconds: float, cancelled: Callable[[], bool] = lambda: False) -> FramePose:
@@ -114,36 +118,65 @@ class FramePoser:
         frame = min(max(math.floor(Fraction(seconds) * request.rate + Fraction(1, 2)), 0), count + tail_frames - 1)
         spans, notes = self._contacts(request, audio)
         values = clip.parameters
-        run_in = _run_in_frames(max(values["lowerFaceSmoothing"], values["upperFaceSmoothing"]), request.rate)
+        run_in = run_in_frames(max(values["lowerFaceSmoothing"], values["upperFaceSmoothing"]), request.rate)
         style = checked_style(request.style)
         around = lead_frames(style, request.rate)
-        stretch = _shortened(_stretch(frame, count, request.rate, spans, run_in, around), heard.known)
+        memory = SOLVER_FRAMES if _remembers(model) else 0
+        stretch = shortened(stretch_of(frame, count, request.rate, spans, run_in, around, memory), heard.known)
         inferred = _hear(model, clip, heard, stretch, cancelled)
-        posed = model.pose(
-            heard.rows[stretch.lead : stretch.last + 1],
-            request.rate,
-            {**parameters, **package_eyes(values, request.layers)},
-            cancelled=cancelled,
-            first_frame=stretch.lead,
-            lead_frames=stretch.solved - stretch.lead,
-        )
+        roughly = (APPROXIMATE_NOTE,) if heard.rough[stretch.lead : stretch.last + 1].any() else ()
+        asked = {**parameters, **package_eyes(values, request.layers)}
+        wide = stretch_of(frame, count, request.rate, spans, run_in, lead_frames(_ANY_LEADS, request.rate), memory)
+        posed = self._posed(model, heard, request.rate, asked, frame, stretch, wide, cancelled)
         skipped = stretch.first - stretch.solved
-        channels = model.layer_plan.over(posed.channels, audio, request.rate, values, request.layers, stretch.solved)
+        channels = model.layer_plan.over(posed, audio, request.rate, values, request.layers, stretch.solved)
         take = Take(request.rate, {name: samples[skipped:].tolist() for name, samples in channels.items()})
         if spans and can_close(take.tracks, model.lip_gap):
             own = _shifted(spans, float(stretch.first / request.rate))
             take = dataclasses.replace(take, tracks=with_contacts(take.tracks, take.rate, own, model.lip_gap))
-        take = dataclasses.replace(take, tracks=styled(take.tracks, take.rate, style, model.lip_gap))
+        place = frame - stretch.first
+        wanted = slice(place, place + 1) if frame < count else slice(None)  # a tail looks at what it leaves
+        take = dataclasses.replace(take, tracks=styled(take.tracks, take.rate, style, model.lip_gap, wanted))
         if frame >= count:
             take = with_tail(take, request.tail_seconds)
         return FramePose(
             frame=frame,
             frames=count + tail_frames,
-            channels={name: float(samples[frame - stretch.first]) for name, samples in take.tracks.items()},
+            channels={name: float(samples[place if frame >= count else 0]) for name, samples in take.tracks.items()},
             inferred_frames=inferred,
             is_settled=stretch.lead <= max(0, stretch.solved - run_in),
-            notes=(*notes, *voice),
+            notes=(*notes, *voice, *roughly),
         )
+
+    def _posed(
+        self,
+        model: FaceModel,
+        heard: _Heard,
+        rate: Fraction,
+        parameters: Mapping[str, float],
+        frame: int,
+        stretch: Stretch,
+        wide: Stretch,
+        cancelled: Callable[[], bool],
+    ) -> Mapping[str, Doubles]:
+        """Channels of the ``stretch`` from its solved frame on, before layers and style: dials that do nothing before
+        those find them made. Where leads are being turned, whatever any lead can ask for is made (``wide``)."""
+        key = (heard, rate, tuple(sorted(parameters.items())))
+        kept = self._kept
+        if kept is None or kept.key != key or not kept.stretch.covers(stretch):
+            is_turned = kept is not None and (kept.key, kept.frame) == (key, frame)
+            made = wide if is_turned and heard.known[wide.lead : wide.last + 1].all() else stretch
+            posed = model.pose(
+                heard.rows[made.lead : made.last + 1],
+                rate,
+                parameters,
+                cancelled=cancelled,
+                first_frame=made.lead,
+                lead_frames=made.solved - made.lead,
+            )
+            kept = self._kept = _Kept(key, frame, made, posed.channels)
+        first, last = stretch.solved - kept.stretch.solved, stretch.last - kept.stretch.solved
+        return {name: samples[first : last + 1] for name, samples in kept.channels.items()}
 
     def _loaded(self, request: SolveRequest, rate_hz: int, cancelled: Callable[[], bool]) -> Audio:
         """The clip's sound; the last one is kept for as long as its file stays the same."""
@@ -161,7 +194,7 @@ class FramePoser:
         return self._audio[1]
 
     def _emotion(
-        self, request: SolveRequest, audio: Audio, model: LoadedModel, cancelled: Callable[[], bool]
+        self, request: SolveRequest, audio: Audio, model: FaceModel, cancelled: Callable[[], bool]
     ) -> tuple[EmotionTrack, tuple[str, ...]]:
         """(what the network is told, what is to be said of it): a voice that would have to be heard for long is not."""
         emotion, voice = self._pipeline.emotion(
@@ -170,18 +203,18 @@ class FramePoser:
         is_missing = request.emotion_auto.is_on and voice is None
         return emotion, (NO_VOICE_NOTE,) if is_missing else ()
 
-    def _heard_so_far(self, request: SolveRequest, audio: Audio, model: LoadedModel, clip: ClipInput) -> _Heard:
+    def _heard_so_far(self, request: SolveRequest, audio: Audio, model: FaceModel, clip: ClipInput) -> _Heard:
         """What is known of the rows: all of it where a solve was made, else what earlier moments needed."""
-        told = (clip.emotion.digest(), clip.rate, clip.input_strength)
+        told = (clip.emotion.digest(), clip.rate, clip.input_strength, *model.own_key(clip))
         key = (audio.content_hash, model.digest, model.engine.precision, *told)
         heard = self._heard.pop(key, None)
         if heard is None:
             rows = empty_result(model.frame_count(clip), model.row_size)
-            heard = _Heard(model.infer_key(clip), rows, np.zeros(len(rows), np.bool_))
-        if not heard.known.all():
+            heard = _Heard(model.infer_key(clip), rows, np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_))
+        if heard.rough.any() or not heard.known.all():
             raw = self._pipeline.known_raw(request, heard.infer_key)
             if raw is not None:
-                heard = _Heard(heard.infer_key, raw, np.ones(len(raw), np.bool_))
+                heard = _Heard(heard.infer_key, raw, np.ones(len(raw), np.bool_), np.zeros(len(raw), np.bool_))
         self._heard[key] = heard
         while len(self._heard) > _KEPT_EMOTIONS:
             del self._heard[next(iter(self._heard))]
@@ -199,50 +232,7 @@ class FramePoser:
         return self._spans[1], ()
 
 
-def _stretch(
-    frame: int,
-    count: int,
-    rate: Fraction,
-    spans: Sequence[LipSpan],
-    run_in: int,
-    around: tuple[int, int] = (0, 0),
-) -> _Stretch:
-    """What a frame of a clip of ``count`` frames, or of the tail behind it, depends on; a style's leads look at
-    ``around`` (before, after) it."""
-    shown = min(frame, count - 1)
-    first = shown if frame < count else max(0, shown - math.ceil(_TAIL_SECONDS * rate))
-    first, last = max(0, first - around[0]), min(count - 1, shown + around[1])
-    if spans:
-        wanted = range(first, last + 1) if any(around) else {first, shown}
-        reached = [_reach(spans, shown_frame, float(rate)) for shown_frame in wanted]
-        margin = math.ceil(max(CLOSING_SECONDS, OPENING_SECONDS) * rate) + 3
-        first = max(0, min(low for low, _ in reached) - margin)
-        last = min(count - 1, max(high for _, high in reached) + margin)
-    solved = max(0, first - _SOLVER_FRAMES)
-    return _Stretch(max(0, solved - run_in), solved, first, last)
-
-
-def _reach(spans: Sequence[LipSpan], frame: int, rate: float) -> tuple[int, int]:
-    """First and last frame that the contacts around ``frame`` look at: where their ramps start and end."""
-    low = high = frame
-    for span in spans:
-        before = math.ceil((span.start_seconds - CLOSING_SECONDS) * rate) - 2
-        after = math.floor((span.end_seconds + OPENING_SECONDS) * rate) + 2
-        if span.kind != "open" and before <= frame <= after:
-            low, high = min(low, before), max(high, after)
-    return low, high
-
-
-def _shortened(stretch: _Stretch, known: npt.NDArray[np.bool_]) -> _Stretch:
-    """The stretch with as much of its run-in as can be had without running the network for long."""
-    unknown = np.flatnonzero(~known[stretch.lead : stretch.last + 1])
-    if len(unknown) <= _MOST_NEW_FRAMES:
-        return stretch
-    lead = stretch.lead + int(unknown[-_MOST_NEW_FRAMES])
-    return dataclasses.replace(stretch, lead=min(lead, stretch.solved))
-
-
-def _hear(model: LoadedModel, clip: ClipInput, heard: _Heard, stretch: _Stretch, cancelled: Callable[[], bool]) -> int:
+def _hear(model: FaceModel, clip: ClipInput, heard: _Heard, stretch: Stretch, cancelled: Callable[[], bool]) -> int:
     """Run the network on the frames of the stretch that are not known yet; returns on how many."""
     unknown = stretch.lead + np.flatnonzero(~heard.known[stretch.lead : stretch.last + 1])
     for run in np.split(unknown, np.flatnonzero(np.diff(unknown) > 1) + 1):
@@ -252,11 +242,14 @@ def _hear(model: LoadedModel, clip: ClipInput, heard: _Heard, stretch: _Stretch,
             first, count = int(run[start]), len(run[start : start + model.few_frames])
             heard.rows[first : first + count] = model.rows_at(clip, first, count)
             heard.known[first : first + count] = True
+            heard.rough[first : first + count] = not model.is_exact_at(clip, first, count)
     return len(unknown)
 
 
-def _run_in_frames(half_life_seconds: float, rate: Fraction) -> int:
-    return math.ceil(_HALF_LIVES * half_life_seconds * rate)
+def _remembers(model: FaceModel) -> bool:
+    """Whether a frame's weights depend on the frame before."""
+    sets = (model.package.skin, model.package.tongue)
+    return any(shapes is not None and shapes.config.temporal_smoothing > 0.0 for shapes in sets)
 
 
 def _shifted(spans: Sequence[LipSpan], seconds: float) -> list[LipSpan]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 
 from maya_a2f.core.atomic_file import write_atomically
@@ -20,6 +20,9 @@ from maya_a2f.worker.package_files import is_diffusion, read_package_files
 
 _MOST_KNOWN = 1000
 _HEX_DIGITS = 64
+_MOST_FOUND = 8
+_FOUND: dict[Path, tuple[tuple[tuple[int, int] | None, ...], tuple[Path, ...]]] = {}
+"""Folder -> (stamps of its files, its files)."""
 
 
 def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) -> str:
@@ -40,9 +43,29 @@ def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) ->
 
 
 def _solve_files(folder: Path) -> tuple[Path, ...]:
-    if is_diffusion(folder):
-        return read_diffusion_files(folder).all_files()
-    return read_package_files(folder).all_files()
+    """Found anew only where a file has changed: a preview asks for every picture."""
+    stamps, files = _FOUND.pop(folder, ((), ()))
+    if not files or stamps != _stamps(files):
+        is_other = is_diffusion(folder)
+        files = read_diffusion_files(folder).all_files() if is_other else read_package_files(folder).all_files()
+        stamps = _stamps(files)
+    _FOUND[folder] = (stamps, files)
+    while len(_FOUND) > _MOST_FOUND:
+        del _FOUND[next(iter(_FOUND))]
+    return files
+
+
+def _stamps(files: Iterable[Path]) -> tuple[tuple[int, int] | None, ...]:
+    """Size and time of change of each, None where it is gone."""
+    stamps: list[tuple[int, int] | None] = []
+    for path in files:
+        try:
+            state = path.stat()
+        except OSError:
+            stamps.append(None)
+        else:
+            stamps.append((state.st_size, state.st_mtime_ns))
+    return tuple(stamps)
 
 
 def read_known_digests(path: Path) -> dict[str, str]:

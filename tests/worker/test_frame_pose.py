@@ -15,6 +15,7 @@ import soundfile
 from maya_a2f import run
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.emotion_keys import EmotionKey
+from maya_a2f.core.layers import Layer, LayerSettings
 from maya_a2f.core.lip_contacts import SpokenPhone
 from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
@@ -94,6 +95,25 @@ def test_a_moment_is_the_frame_of_the_solve(request_: SolveRequest, change: Mapp
     assert all(pose.frames == take.frame_count for pose in posed)
     assert max(largest_difference(take, pose) for pose in posed if pose.is_settled) < 1e-3
     assert sum(pose.is_settled for pose in posed) >= 6
+
+
+def test_turning_a_dial_at_one_moment_gives_the_frame_of_the_solve_every_time(request_: SolveRequest) -> None:
+    poser = FramePoser(Pipeline())
+    solved(request_)
+    changes: tuple[dict[str, Any], ...] = (
+        {},
+        {"style": {"lipLead": 45.0}},
+        {"style": {"lipLead": -160.0, "exaggeration": 1.3}},
+        {"style": {"browLead": 250.0}},
+        {"parameters": {"faceMaskLevel": 0.4}},
+        {"parameters": {"faceMaskLevel": 0.4}, "style": {"jawLead": 70.0}},
+        {"parameters": {"faceMaskLevel": 0.4, "tongueStrength": 2.0}, "layers": LayerSettings(head=Layer(1.5))},
+        {"parameters": {"tongueStrength": 2.0}},
+    )
+    for change in changes:
+        request = dataclasses.replace(request_, **change)
+        for seconds in (1.0, 1.0, 5.0):
+            assert largest_difference(solved(request), poser.pose(request, seconds)) < 1e-3
 
 
 def test_the_tail_is_there_too(request_: SolveRequest) -> None:
