@@ -48,6 +48,7 @@ JOBS = frozenset({
 ENTRANCE = Rule(
     VALUES | JOBS | {"host", "batch", "farm", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
 )
+DASK = Rule(ENTRANCE.own, frozenset({"dask", "distributed"}))
 HOST = VALUES | {"presets"}
 
 RULES: dict[str, Rule] = {
@@ -68,6 +69,7 @@ RULES: dict[str, Rule] = {
     "api": ENTRANCE,
     "batch": ENTRANCE,
     "farm": ENTRANCE,
+    **dict.fromkeys(("farm.dask_cluster", "farm.dask_futures", "farm.dask_tasks"), DASK),
     "scripting": ENTRANCE,
     "selftest": ENTRANCE,
     "mayapy": ENTRANCE,

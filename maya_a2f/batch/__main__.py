@@ -11,17 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f import mayapy
+from maya_a2f.batch.farm_job import collect, write_job
 from maya_a2f.batch.record import LineRecord, Record, earlier_lines, host_facts, is_done, line_key
 from maya_a2f.batch.table import Line, keys_options, line_from, read_table, shots_of
 from maya_a2f.cli.emotion_options import strength
 from maya_a2f.cli.options import finite_frame, finite_seconds, parse_assignments
+from maya_a2f.core.atomic_file import make_folder
 from maya_a2f.core.emotion_sidecar import NO_FILE
+from maya_a2f.core.path_mapping import read_path_rules
 from maya_a2f.errors import A2FError, UserError
+from maya_a2f.farm.needs_options import add_needs
+from maya_a2f.farm.openjd_lines import FarmLines
 
 _EPILOG = """\
 examples:
   mayapy -m maya_a2f.batch shot.ma --clip line.wav --character bob --save-as shot_a2f.ma --result shot.json
   mayapy -m maya_a2f.batch --jobs lines.csv --result lines.json --resume
+  mayapy -m maya_a2f.batch --jobs lines.csv --openjd job
 
 A table (.csv or .json) has the columns scene, clip, save_as and any option: character, rig_map, start_frame, emotion
 (joy=0.6,anger=0.1), transcript, layer … Options given on the command line hold for every line that does not say
@@ -49,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--overwrite-input", action="store_true", help="allow a scene to be saved over itself")
     found.add_argument("--quiet", action="store_true", help="say errors only")
     _add_options(found.add_argument_group("the line"))
+    _add_farm(found.add_argument_group("a render farm"))
     return found
 
 
@@ -61,6 +68,7 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--out", dest="out_seconds", metavar="SECONDS", type=finite_seconds)
     group.add_argument("--tail", dest="tail_seconds", metavar="SECONDS", type=finite_seconds)
     group.add_argument("--model", metavar="NAME|DIR")
+    group.add_argument("--identity", metavar="NAME", help="whose face, for a model that has several")
     group.add_argument("--emotion", metavar="NAME=X,…", action="append", default=[])
     group.add_argument("--emotion-keys", metavar="FILE")
     group.add_argument(
@@ -93,8 +101,22 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--take", dest="take_path", metavar="FILE", help="save the take too (.a2ftake)")
 
 
+def _add_farm(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--openjd",
+        metavar="DIR",
+        type=Path,
+        help="write a job for render farms there, one task per scene; no Maya needed",
+    )
+    add_needs(group)
+    group.add_argument("--mayapy", metavar="PATH", default="mayapy", help="mayapy on the farm's machines")
+    group.add_argument("--collect", metavar="DIR", type=Path, help="make --result of the results of a farm's tasks")
+    group.add_argument("--path-rules", metavar="JSON", type=Path, help="where the table's files lie on this machine")
+    group.add_argument("--openjd-task", action="store_true", help="run as a task of such a job: it is told of progress")
+
+
 _OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
-            "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
+            "identity", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
             "look", "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
             "only_frames", "only_regions", "take_over", "fade_frames",
             "fit_range", "take_path")  # fmt: skip
@@ -106,12 +128,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     given = parser().parse_args(arguments)
-    with contextlib.suppress(ValueError, AttributeError):  # a farm stops jobs with SIGTERM; finish the record
-        signal.signal(signal.SIGTERM, _interrupted)
+    for name in ("SIGTERM", "SIGBREAK"):  # a farm stops jobs with these; finish the record
+        with contextlib.suppress(ValueError, AttributeError):
+            signal.signal(getattr(signal, name), _interrupted)
     try:
         return _run(given)
     except A2FError as error:
         print(error, file=sys.stderr)
+        FarmLines(given.openjd_task).fail(str(error))
         return error.exit_code
     except KeyboardInterrupt:
         print("Cancelled.", file=sys.stderr)
@@ -119,16 +143,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    lines = [LineRecord(line, line_key(line)) for line in _lines(given)]
+    if given.collect is not None:
+        return collect(given.collect, given.result, FarmLines(given.openjd_task))
+    read = _lines(given)
+    if given.openjd is not None:
+        return write_job(given, shots_of(read))
+    lines = [LineRecord(line, line_key(line)) for line in read]
     by_line = {record.line.number: record for record in lines}
     shots = [[by_line[line.number] for line in shot] for shot in shots_of([record.line for record in lines])]
     earlier = earlier_lines(given.result) if given.result is not None else {}
     if not (given.resume or given.overwrite or given.overwrite_input):
         _check_record(given.result, lines, earlier)
+    if given.openjd_task and given.result is not None:
+        make_folder(given.result.parent)
     running, version = _started_maya()
     record = Record(given.result, lines, host_facts(version))
     permissions = running.Permissions(given.overwrite, given.overwrite_input)
-    code: int = running.run_shots(shots, record, permissions, earlier if given.resume else {}, quiet=given.quiet)
+    code: int = running.run_shots(
+        shots,
+        record,
+        permissions,
+        earlier if given.resume else {},
+        quiet=given.quiet,
+        farm=FarmLines(given.openjd_task),
+    )
     return code
 
 
@@ -165,7 +203,7 @@ def _lines(given: argparse.Namespace) -> list[Line]:
         if name in options and options[name] != NO_FILE:
             options[name] = str(here / options[name])  # a table's own paths start at the table, these here
     if given.jobs is not None:
-        return read_table(given.jobs, options)
+        return read_table(given.jobs, options, read_path_rules(given.path_rules) if given.path_rules else ())
     return [line_from(1, {**options, "scene": given.scene, "save_as": given.save_as}, here)]
 
 

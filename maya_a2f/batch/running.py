@@ -11,6 +11,7 @@ from typing import Any
 
 from maya_a2f.batch.record import LineRecord, Record, is_done, stamp
 from maya_a2f.errors import A2FError, Cancelled, HostError
+from maya_a2f.farm.openjd_lines import FarmLines
 from maya_a2f.host.maya import scene
 from maya_a2f.host.maya.find_character import sole_character
 from maya_a2f.scripting import Session, job_from
@@ -37,19 +38,24 @@ def run_shots(
     earlier: dict[str, dict[str, Any]],
     *,
     quiet: bool = False,
+    farm: FarmLines,
 ) -> int:
     """Do all shots; the exit code: 0, that of the first failure's group, or 6 when cancelled.
 
-    The record is renewed after every shot. Raises :class:`HostError` ``file.*`` when it cannot be written at all.
+    The record is renewed after every shot; ``farm`` is told of each. Raises :class:`HostError` ``file.*`` when it
+    cannot be written at all.
     """
     code, count = 0, sum(map(len, shots))
     record.write("running")
     with Session() as session:
-        for shot in shots:
+        for number, shot in enumerate(shots):
+            farm.status(f"Scene {number + 1} of {len(shots)}: {shot[0].line.scene.name}")
             error = None if _is_unchanged(shot, earlier) else _run_shot(shot, session, permissions, earlier)
             for line in shot:
                 _log(line, count, quiet)
+            farm.progress(number + 1, len(shots))
             if error is not None:
+                farm.fail(str(error))
                 code = code or error.exit_code
                 if isinstance(error, Cancelled) or error.code in _HOPELESS:
                     record.write("cancelled" if isinstance(error, Cancelled) else "failed")

@@ -50,13 +50,13 @@ def mapped_path(path: str, rules: Sequence[PathRule]) -> str:
 
 
 def mapped_paths(value: Any, rules: Sequence[PathRule]) -> Any:
-    """JSON-ready ``value`` with every text in it that is an absolute path below a rule's source renamed."""
+    """JSON-ready ``value`` with every text in it, names included, that is a path below a rule's source renamed."""
     if not rules:
         return value
     if isinstance(value, str):
         return mapped_path(value, rules)
     if isinstance(value, Mapping):
-        return {name: mapped_paths(part, rules) for name, part in value.items()}
+        return {mapped_paths(name, rules): mapped_paths(part, rules) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [mapped_paths(part, rules) for part in value]
     return value

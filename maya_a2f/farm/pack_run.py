@@ -8,7 +8,7 @@ the last are written.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,11 +63,14 @@ def run_pack(
     folder: Path,
     worker: Asked,
     *,
+    only: Collection[int] | None = None,
     on_line: OnLine | None = None,
     on_progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> PackResult:
     """Do what is left of the pack ``index``; ``folder`` is that of the plan. A failed line stops no other.
+
+    ``only`` these lines of it, when given: what they become is the same.
 
     Raises :class:`Cancelled`; :class:`UserError` ``batch.pack``; :class:`WorkerError` or :class:`EngineError` for a
     worker that cannot run at all; :class:`HostError` ``file.*`` where not even a record can be written.
@@ -81,7 +84,8 @@ def run_pack(
     kept = tuple(number for number, found in standings.items() if found in ("done", "edited"))
     for number in kept:
         report(plan.line(number), "kept")
-    parts = [left for part in pack.parts if (left := [number for number in part if number not in kept])]
+    todo = set(pack.numbers if only is None else only) - set(kept)
+    parts = [left for part in pack.parts if (left := [number for number in part if number in todo])]
     rows = {number: first for part in pack.parts for number, first in plan.first_rows(part).items()}
     done: list[int] = []
     failed: list[int] = []

@@ -27,6 +27,7 @@ from typing import Any
 
 import maya_a2f
 from maya_a2f.core.atomic_file import write_atomically
+from maya_a2f.core.path_mapping import PathRule, mapped_paths
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.batch_plan/1"
@@ -172,8 +173,8 @@ def write_plan(plan: Plan, folder: Path) -> Path:
     return path
 
 
-def read_plan(path: Path) -> Plan:
-    """Read the file. Raises :class:`UserError` ``batch.plan``."""
+def read_plan(path: Path, rules: Sequence[PathRule] = ()) -> Plan:
+    """Read the file; ``rules`` say where another machine's files lie here. Raises :class:`UserError` ``batch.plan``."""
     try:
         data = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -184,7 +185,7 @@ def read_plan(path: Path) -> Plan:
         ) from error
     except (ValueError, RecursionError) as error:
         raise _bad(path, f"it is not valid JSON ({str(error)[:120]})") from error
-    return plan_from_data(data, path)
+    return plan_from_data(mapped_paths(data, rules), path)
 
 
 def plan_from_data(data: Any, path: Path) -> Plan:
