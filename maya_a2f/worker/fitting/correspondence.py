@@ -37,6 +37,8 @@ class Correspondence:
     """(m, 3, 3) takes our offsets there to theirs, in our space."""
     weight: Doubles
     """(m,) area times trust, 1 on average."""
+    trust: Doubles
+    """(m,) 0…1: how near the two surfaces lie, facing the same way."""
     region: Indices
     """(m,) index into REGIONS, −1 where ours is still."""
 
@@ -75,12 +77,12 @@ def correspond(scene: Scene, registered: Registered) -> Correspondence:
             hint="Check the landmarks, and that the mesh is the face's skin.",
         )
     used, triangle, bary = used[found], triangle[found], bary[found]
-    weight = (trust * area)[found]
+    trust, weight = trust[found], (trust * area)[found]
     corners = outer[triangle]
     gradients = _gradients(source, registered.points)
     turn = np.einsum("mc,mcij->mij", bary, gradients[corners])
     region = source.region[corners[np.arange(len(corners)), np.argmax(bary, axis=1)]]
-    return Correspondence(used, corners, bary, turn, weight / max(float(weight.mean()), 1e-12), region)
+    return Correspondence(used, corners, bary, turn, weight / max(float(weight.mean()), 1e-12), trust, region)
 
 
 def _gradients(source: SourceFace, laid: Doubles) -> Doubles:

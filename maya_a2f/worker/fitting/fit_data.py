@@ -18,20 +18,23 @@ class FitSettings:
     """How much each wish weighs in the solve."""
 
     region_weights: Mapping[str, float] = field(
-        default_factory=lambda: {"mouth": 1.0, "jaw": 0.5, "eyes": 0.5, "brows": 0.3, "cheeks": 0.2, "still": 0.05}
-    )
-    """Of a whole region, however many vertices it has; ``still`` is what none of our shapes moves."""
+        default_factory=lambda: {
+            "mouth": 1.0, "jaw": 0.5, "eyes": 0.5, "brows": 0.3, "cheeks": 0.2, "still": 0.05, "unseen": 2.0,
+        }
+    )  # fmt: skip
+    """Of a whole region, however many vertices it has; ``still`` is what none of our shapes moves, ``unseen`` what has
+    no counterpart on our head."""
     poses: bool = True
     """A control that is a pose of ours by its motion goes as far as its sculptor meant; else every distance is ours."""
-    ridge: float = 0.01
+    ridge: float = 0.003
     """Pull towards rest, as a share of what a control moves."""
-    sparsity_cm: float = 0.002
+    sparsity_cm: float = 0.001
     """A control is used where it brings the face closer by more than this."""
     symmetry: float = 0.02
     """Pull of left and right controls towards each other, as a share of what they move."""
     smoothing: float = 0.02
     """Pull of a frame towards its neighbours, as a share of what a control moves."""
-    contact: float = 6.0
+    contact: float = 12.0
     """Weight of closed lips against the shape of the whole mouth."""
     opening: float = 0.5
     """Weight of the lips' distance while they are apart."""

@@ -7,32 +7,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from maya_a2f.errors import UserError
 from maya_a2f.worker.fitting.columns import Piece, piece_offsets, pieces_of
 from maya_a2f.worker.fitting.correspondence import Correspondence, correspond
 from maya_a2f.worker.fitting.face_rig import FaceRig, checked_rig
-from maya_a2f.worker.fitting.fit_data import REGION_NAMES, Fit, FitSettings, FittedControl, Grams
-from maya_a2f.worker.fitting.identify import Match, calibrated, matches
+from maya_a2f.worker.fitting.fit_data import Fit, FitSettings, FittedControl, Grams
+from maya_a2f.worker.fitting.identify import Match
 from maya_a2f.worker.fitting.lip_rows import lips_of
+from maya_a2f.worker.fitting.mirror import home_of, mirror_images, mirror_pairs
 from maya_a2f.worker.fitting.quality import Judged, judged
 from maya_a2f.worker.fitting.registration import register
 from maya_a2f.worker.fitting.scene import Scene, scene_of
 from maya_a2f.worker.fitting.source_face import SourceFace
 from maya_a2f.worker.fitting.surface import Doubles, Indices
+from maya_a2f.worker.fitting.wanted import regions, wanted_of
 
 OnProgress = Callable[[str, int, int], None]
 """Called with (stage, rounds done, rounds in all); may raise to stop."""
 
 _STEPS = 12
-_MIRRORED = 0.7
-"""Cosine between a control's motion and another's mirror image that makes them a pair."""
-_POSE_KINDS = frozenset({"weight", "scalar"})
 _IDLE_CM = 1e-3
 """A control that moves the skin by less, in the measure of the solve, has no say in it."""
-_MIDDLE_CM = 0.5
-"""Half the width of the middle of the face, where a pose of both sides is shared out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +69,17 @@ def fit(
     on_progress("Carrying the motion", _STEPS - 1, _STEPS)
     found = correspond(scene, laid)
     offsets = np.stack([scene.alignment.deltas(piece_offsets(rig, piece)) for piece in pieces])
-    there = offsets[:, found.vertices]
-    twins = _mirror_pairs(scene, found)
-    carried, same = _meant(scene, found, twins, chosen)
-    weight = _solve_weight(found, chosen)
-    pieces, idle = _without_idle(rig, pieces, there, weight)
-    there = np.where(np.array([piece.most > 0.0 for piece in pieces])[:, None, None], there, 0.0)
-    total, by_region = _grams(there, carried, weight), _region_grams(there, carried, found)
+    images = mirror_images(home_of(scene, found))
+    twins = mirror_pairs(scene, found, images)
+    wanted = wanted_of(scene, found, images, twins, chosen)
+    carried, weight = wanted.carried, wanted.weight[: wanted.seen]
+    pieces, idle = _without_idle(rig, pieces, offsets[:, found.vertices], weight)
+    used = np.array([piece.most > 0.0 for piece in pieces])
+    moved = np.where(used[:, None, None], offsets[:, wanted.vertices], 0.0)
+    there = moved[:, : wanted.seen]
+    total, by_region = _grams(moved, wanted.motion, wanted.weight), _region_grams(there, carried, found)
     lips = lips_of(scene, laid, offsets, carried, found, pieces, seal or {})
-    result = judged(scene, found, laid, total, by_region, lips, pieces, there, carried, _matched(scene, same))
+    result = judged(scene, found, laid, total, by_region, lips, pieces, there, carried, _matched(scene, wanted.same))
     controls = tuple(
         FittedControl(control.attribute, control.kind, control.rest, control.lowest, control.highest, float(residual))
         for control, residual in zip(rig.controls, result.by_control, strict=True)
@@ -129,23 +127,6 @@ def _without_idle(
     return held, notes
 
 
-def _meant(
-    scene: Scene, found: Correspondence, twins: tuple[tuple[int, int], ...], settings: FitSettings
-) -> tuple[Doubles, tuple[Match, ...]]:
-    """(S, m, 3) what our shapes mean on their face, and the poses that both have."""
-    carried = found.carried(scene.source.deltas)
-    if not settings.poses:
-        return carried, ()
-    fields = scene.fields[:, found.vertices]
-    posed = np.array([scene.rig.controls[owner].kind in _POSE_KINDS for owner in scene.owners])
-    fields = np.where(posed[:, None, None], fields, 0.0)
-    partners = _partners(scene.source.shapes)
-    same = matches(carried, fields, _solve_weight(found, settings), partners, twins)
-    home = np.einsum("mc,mc->m", found.bary, scene.source.points[found.corners][..., 0])
-    leftness = np.clip(0.5 + 0.5 * home / _MIDDLE_CM, 0.0, 1.0)
-    return calibrated(carried, fields, same, partners, leftness), same
-
-
 def _matched(scene: Scene, same: tuple[Match, ...]) -> dict[str, tuple[str, ...]]:
     names = [control.attribute for control in scene.rig.controls]
     return {
@@ -162,25 +143,12 @@ def _lip_notes(scene: Scene) -> tuple[str, ...]:
     return ("The lips cannot be told apart: their contact is not watched.",)
 
 
-def _solve_weight(found: Correspondence, settings: FitSettings) -> Doubles:
-    """(m,) each region's weight, spread over its vertices."""
-    weight = np.zeros(len(found.vertices))
-    for name, inside in _regions(found):
-        weight[inside] = settings.region_weights.get(name, 0.0) * found.weight[inside] / found.weight[inside].sum()
-    return weight
-
-
 def _region_grams(there: Doubles, carried: Doubles, found: Correspondence) -> dict[str, Grams]:
     """Per vertex: inner products weighted by area."""
     return {
         name: _grams(there[:, inside], carried[:, inside], found.weight[inside] / found.weight[inside].sum())
-        for name, inside in _regions(found)
+        for name, inside in regions(found)
     }
-
-
-def _regions(found: Correspondence) -> list[tuple[str, npt.NDArray[np.bool_]]]:
-    masks = [(name, found.region == (-1 if name == "still" else at)) for at, name in enumerate(REGION_NAMES)]
-    return [(name, mask) for name, mask in masks if mask.any()]
 
 
 def _grams(there: Doubles, carried: Doubles, weight: Doubles) -> Grams:
@@ -197,42 +165,6 @@ def _vertex_cross(found: Correspondence, there: Doubles, weight: Doubles, count:
         for corner in range(3):
             np.add.at(row, found.corners[:, corner], (found.bary[:, corner, None] * pulled).astype(np.float32))
     return result
-
-
-def _partners(shapes: tuple[str, ...]) -> list[tuple[int, int]]:
-    return [
-        (at, shapes.index(right))
-        for at, name in enumerate(shapes)
-        if name.endswith("Left") and (right := name[: -len("Left")] + "Right") in shapes and name not in _WHOLE
-    ]
-
-
-_WHOLE = frozenset({"jawLeft", "mouthLeft"})
-"""Ways of the whole mouth, not of its left half."""
-
-
-def _mirror_pairs(scene: Scene, found: Correspondence) -> tuple[tuple[int, int], ...]:
-    """(left, right) fields that are each other's mirror image across our middle."""
-    fields = scene.fields[:, found.vertices]
-    home = np.einsum("mc,mcd->md", found.bary, scene.source.points[found.corners])
-    apart = home.copy()
-    if scene.sides is not None:
-        apart[:, 1] -= scene.sides.their[found.vertices]  # lips touch: keep upper and lower from meeting
-    distance, image = cKDTree(apart).query(apart * [-1.0, 1.0, 1.0])
-    root = np.sqrt(found.weight * (distance < _MIDDLE_CM))[None, :, None]
-    own = (fields * root).reshape(len(fields), -1)
-    mirrored = (fields[:, image] * [-1.0, 1.0, 1.0] * root).reshape(len(fields), -1)
-    length = np.maximum(np.linalg.norm(own, axis=1), 1e-12)
-    cosine = own @ mirrored.T / length[:, None] / np.maximum(np.linalg.norm(mirrored, axis=1), 1e-12)[None]
-    best = np.argmax(cosine, axis=1)
-    strength = (fields**2).sum(axis=2) * found.weight
-    place = strength @ home[:, 0] / np.maximum(strength.sum(axis=1), 1e-12)
-    pairs = [
-        (at, int(other)) if place[at] > place[other] else (int(other), at)
-        for at, other in enumerate(best)
-        if at < other and best[other] == at and cosine[at, other] > _MIRRORED
-    ]
-    return tuple(pairs)
 
 
 def _piece_pairs(pieces: tuple[Piece, ...], owners: Indices, twins: tuple[tuple[int, int], ...]) -> Indices:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from maya_a2f.worker.fitting.surface import Doubles
+from maya_a2f.worker.fitting.surface import ACROSS, Doubles, Indices
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -28,6 +28,12 @@ _AMPLITUDE_SPREAD = 2.0
 _GAINS = (0.6, 1.7)
 _WHOLE_GAIN = 0.1
 """Left and right together must be this much more alike than one of them alone."""
+_KINSHIP = 3
+"""Power of the cosine between two shapes of ours: how alike their sculptor's liberties are."""
+_CHANCE = 2.0
+"""Variance of those liberties that no kinship explains, against that which it does."""
+_KNOWN = 0.9
+"""Trust from which a pose shows its sculptor's hand."""
 _RIVALRY = 0.05
 """A shape whose cosine is less by this much gets e times less of a field that two could be."""
 
@@ -154,10 +160,10 @@ def _trust(cosine: float) -> float:
 
 
 def calibrated(
-    carried: Doubles, fields: Doubles, found: Sequence[Match], partners: Pairs, leftness: Doubles
+    carried: Doubles, fields: Doubles, found: Sequence[Match], partners: Pairs, leftness: Doubles, weight: Doubles
 ) -> Doubles:
     """(S, m, 3) the motion that our shapes mean on their face. ``leftness`` (m,): 1 on the character's left, 0 on its
-    right, between in the middle."""
+    right, between in the middle. ``weight`` (m,): how much a vertex says of which shapes are alike."""
     gains = {shape: float(np.clip(m.amplitude, *_GAINS)) for m in found if m.trust > 0.5 for shape in m.shapes}
     usual = float(np.median(list(gains.values()))) if gains else 1.0
     other = dict(partners) | {b: a for a, b in partners}
@@ -165,9 +171,55 @@ def calibrated(
     for shape in range(len(carried)):
         result[shape] *= gains.get(shape, gains.get(other.get(shape, -1), usual))
     own = result.copy()
+    trust = _trusts(found, len(carried))
     for match in found:
         theirs = fields[list(match.fields)].sum(axis=0)
         halves = (leftness, 1.0 - leftness) if len(match.shapes) == 2 else (np.ones(len(leftness)),)
         for shape, half in zip(match.shapes, halves, strict=True):
             result[shape] += match.trust * (half[:, None] * theirs - own[shape])
+    return result + _manner(own, result, trust, weight)
+
+
+def _manner(own: Doubles, meant: Doubles, trust: Doubles, weight: Doubles) -> Doubles:
+    """(S, m, 3) what the shapes that the rig lacks would have of their sculptor's liberties: those that the poses alike
+    have, predicted from them by their likeness on our face (kriging)."""
+    root = np.sqrt(weight)[None, :, None]
+    flat = (own * root).reshape(len(own), -1)
+    size = np.linalg.norm(flat, axis=1)
+    known = np.flatnonzero((trust > _KNOWN) & (size > 1e-9))
+    result = np.zeros_like(own)
+    if len(known) == 0:
+        return result
+    cosine = flat @ flat[known].T / np.maximum(size[:, None] * size[known][None], 1e-12)
+    kin = np.sign(cosine) * np.abs(cosine) ** _KINSHIP
+    share = np.linalg.solve(kin[known] + _CHANCE * np.eye(len(known)), kin.T).T
+    liberties = (meant[known] - own[known]) / size[known][:, None, None]
+    for shape in np.flatnonzero(trust <= _KNOWN):
+        result[shape] = (1.0 - trust[shape]) * size[shape] * np.tensordot(share[shape], liberties, axes=1)
+    return result
+
+
+def _trusts(found: Sequence[Match], count: int) -> Doubles:
+    """(S,) how sure it is that the rig has each of our shapes."""
+    trust = np.zeros(count)
+    for match in found:
+        for shape in match.shapes:
+            trust[shape] += match.trust
+    return np.minimum(trust, 1.0)
+
+
+def completed(meant: Doubles, found: Sequence[Match], partners: Pairs, images: Indices) -> Doubles:
+    """``meant`` (S, m, 3), a shape whose pose the rig lacks replaced by the mirror image of its partner's, where the
+    rig has that. ``images`` (m,): of each vertex the one at its mirror image, −1 where there is none."""
+    trust, single = _trusts(found, len(meant)), np.zeros(len(meant))
+    for match in found:
+        if len(match.shapes) == len(match.fields) == 1:
+            single[match.shapes[0]] = max(single[match.shapes[0]], match.trust)
+    result = meant.copy()
+    known = images >= 0
+    for pair in partners:
+        for shape, other in (pair, pair[::-1]):
+            share = float(single[other] * (1.0 - trust[shape]))
+            mirrored = meant[other, images[known]] * ACROSS
+            result[shape, known] += share * (mirrored - meant[shape, known])
     return result

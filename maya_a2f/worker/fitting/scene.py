@@ -50,6 +50,8 @@ class Scene:
     """(w, n, 3) each way of each control as far as it was sampled, in our space."""
     owners: Indices
     """(w,) and its control."""
+    welded: Indices
+    """(n,) the first vertex at the same place with the same motion: seams are none."""
 
 
 def scene_of(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> Scene:
@@ -58,7 +60,8 @@ def scene_of(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> 
     points = alignment.points(rig.points)
     owners, samples = whole_offsets(rig)
     fields = np.stack([alignment.deltas(rig.dense(sample)) for sample in samples])
-    triangles = _skin(rig, landmarks, fields)
+    welded = _welded(rig, fields)
+    triangles = _skin(rig, landmarks, welded)
     centre = source.points[[source.landmarks[name] for name in landmarks]].mean(axis=0)
     marks = source.points[list(source.landmarks.values())]
     reach = _REACH * float(np.linalg.norm(marks - centre, axis=1).max())
@@ -66,12 +69,11 @@ def scene_of(source: SourceFace, rig: FaceRig, landmarks: Mapping[str, int]) -> 
     moving = ((source.region >= 0) | near) & ~source.inside
     target = _outwards(Surface(points, triangles), source, moving)
     sides = _sides(source, points, target, landmarks, fields)
-    return Scene(source, rig, landmarks, alignment, points, target, moving, sides, fields, owners)
+    return Scene(source, rig, landmarks, alignment, points, target, moving, sides, fields, owners, welded)
 
 
-def _skin(rig: FaceRig, landmarks: Mapping[str, int], fields: Doubles) -> Indices:
+def _skin(rig: FaceRig, landmarks: Mapping[str, int], welded: Indices) -> Indices:
     """Triangles of the connected pieces that carry landmarks. Vertices at one place that move as one are one: seams."""
-    welded = _welded(rig, fields)
     _, labels = shells(welded[rig.triangles], len(rig.points))
     labels = labels[welded]
     own = np.isin(labels, np.unique(labels[list(landmarks.values())]))

@@ -12,6 +12,8 @@ Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+ACROSS = np.array([-1.0, 1.0, 1.0])
+"""Left becomes right."""
 _CANDIDATES = 16
 """Triangles looked at per query: those with the nearest centres."""
 

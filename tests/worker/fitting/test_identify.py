@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from maya_a2f.worker.fitting.identify import calibrated, matches
+from maya_a2f.worker.fitting.identify import Match, calibrated, completed, matches
 
 RNG = np.random.default_rng(8)
 COUNT = 300
@@ -32,7 +32,7 @@ def test_shuffled_poses_are_found_and_strangers_are_not() -> None:
 def test_a_pose_of_another_strength_keeps_its_sculptors_strength() -> None:
     theirs = np.stack([like(OURS[1], 0.2, gain=1.8)])
     found = matches(OURS, theirs, FLAT, [], [])
-    meant = calibrated(OURS, theirs, found, [], np.zeros(COUNT))
+    meant = calibrated(OURS, theirs, found, [], np.zeros(COUNT), FLAT)
     assert meant[1] == pytest.approx(theirs[0])
     assert np.linalg.norm(meant[0]) == pytest.approx(found[0].amplitude * np.linalg.norm(OURS[0]), rel=0.1)
 
@@ -51,7 +51,7 @@ def test_one_control_for_both_sides_is_shared_out() -> None:
     theirs = np.stack([1.4 * OURS[0]])
     found = matches(ours, theirs, FLAT, [(0, 1)], [])
     assert [(match.shapes, match.fields) for match in found] == [((0, 1), (0,))]
-    meant = calibrated(ours, theirs, found, [(0, 1)], leftness)
+    meant = calibrated(ours, theirs, found, [(0, 1)], leftness, FLAT)
     assert meant == pytest.approx(1.4 * ours)
 
 
@@ -66,3 +66,28 @@ def test_a_control_that_two_shapes_could_be_is_shared_out() -> None:
     found = matches(ours, np.stack([like(OURS[0], 0.3)]), FLAT, [], [])
     assert {match.shapes for match in found} == {(0,), (1,)}
     assert sum(match.trust for match in found) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_missing_half_is_the_mirror_image_of_the_other() -> None:
+    images = np.arange(COUNT)[::-1].copy()
+    images[5] = -1
+    theirs = np.stack([like(OURS[0], 0.3)])
+    found = matches(OURS, theirs, FLAT, [], [])
+    meant = calibrated(OURS, theirs, found, [], np.zeros(COUNT), FLAT)
+    whole = completed(meant, found, [(0, 1)], images)
+    known = images >= 0
+    assert whole[1, known] == pytest.approx(theirs[0][images[known]] * [-1.0, 1.0, 1.0], abs=0.02)
+    assert whole[1, 5] == pytest.approx(meant[1, 5])
+    assert whole[0] == pytest.approx(meant[0])
+
+
+def test_a_missing_pose_leans_towards_how_its_kin_were_sculpted() -> None:
+    """Where the rig has the first of two shapes that are nearly one, and twists it, the second leans that way."""
+    ours = np.stack([OURS[0], OURS[0] + 0.3 * OURS[1], OURS[2]])
+    twist = 0.5 * RNG.normal(size=(COUNT, 3))
+    theirs = np.stack([ours[0] + twist, ours[2]])
+    found = [Match((0,), (0,), 1.0, 0.9, 1.0), Match((2,), (1,), 1.0, 1.0, 1.0)]
+    meant = calibrated(ours, theirs, found, [], np.zeros(COUNT), FLAT)
+    leaning = float(np.vdot(meant[1] - ours[1], twist) / np.vdot(twist, twist))
+    assert 0.15 < leaning < 0.5
+    assert meant[2] == pytest.approx(theirs[1])
