@@ -122,6 +122,12 @@ def _add_direction(group: argparse._ArgumentGroup) -> None:
         default=DEFAULT_MODEL,
         help="the model package: a name from 'a2f models list', or a folder (default: %(default)s)",
     )
+    group.add_argument(
+        "--identity",
+        metavar="NAME",
+        default="",
+        help="whose face, for a model that has several ('a2f models info NAME' lists them; default: its first)",
+    )
     add_emotion_options(group)
     group.add_argument(
         "--param",
@@ -233,6 +239,7 @@ def job_of(options: argparse.Namespace) -> tuple[AnimateJob, tuple[str, ...]]:
         clip=Clip(options.clip, options.in_seconds, options.out_seconds, options.start_frame),
         settings=SolveSettings(
             model=options.model,
+            identity=options.identity,
             rate=_rate(options),
             emotion=emotion.emotion,
             emotion_keys=emotion.keys,

@@ -30,6 +30,7 @@ def add_parser(commands: Any) -> None:
     listing = actions.add_parser("list", help="the packages found, and where")
     info = actions.add_parser("info", help="what a package holds")
     info.add_argument("name", metavar="NAME|DIR", help="a name from 'a2f models list', or a folder")
+    info.add_argument("--identity", metavar="NAME", default="", help="whose face, for a model that has several")
     check = actions.add_parser("check", help="whether a folder is a sound package, and what is wrong in it")
     check.add_argument("folder", metavar="DIR", type=Path, help="the folder that holds model.json")
     for action, run in ((listing, run_list), (info, run_info), (check, run_check)):
@@ -53,7 +54,7 @@ def run_list(options: argparse.Namespace, console: Console) -> int:
 def run_info(options: argparse.Namespace, console: Console) -> int:
     """``a2f models info NAME``."""
     with open_worker() as worker:
-        reply = worker.request("models_info", {"model": options.name, **folders()})
+        reply = worker.request("models_info", {"model": options.name, "identity": options.identity, **folders()})
     report = reply.table("report")
     facts = dict(report["facts"])
     own_parameters = facts.pop("parameters", {})
@@ -61,7 +62,8 @@ def run_info(options: argparse.Namespace, console: Console) -> int:
     for label, value in facts.items():
         say(fact_text(label, value))
     if own_parameters:
-        say("\nFace parameters (--param NAME=X), with this package's own values")
+        whose = f"{facts['identity']}'s" if "identity" in facts else "this package's"
+        say(f"\nFace parameters (--param NAME=X), with {whose} own values")
         say("\n".join(parameter_rows(own_parameters)))
     errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
     for finding in errors:

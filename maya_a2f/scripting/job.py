@@ -57,6 +57,8 @@ class AnimationJob:
     """Frames per second outside Maya (None: 30). Inside, the scene's rate always holds."""
     model: str = DEFAULT_MODEL
     """Name of an installed model, or the path of a package."""
+    identity: str = ""
+    """Whose face, for a model that has several; empty is its first."""
     emotion: Mapping[str, float] = field(default_factory=dict)
     """Emotion -> 0…1."""
     emotion_keys: Name | Sequence[EmotionKey | Mapping[str, Any]] = ()
@@ -172,6 +174,7 @@ class AnimationJob:
         emotion, emotion_keys, auto = self._feelings()
         return SolveSettings(
             model=os.fspath(self.model),
+            identity=self.identity,
             rate=rate,
             emotion=emotion,
             emotion_keys=emotion_keys,

@@ -23,9 +23,9 @@ RECIPE_ENTRY = "a2fJob"
 """Name of the entry of the metadata."""
 _SCHEMA = "a2f.job/1"
 _RECIPE = (
-    "model", "emotion", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_settings",
-    "emotion_file", "parameters", "layers", "look", "style", "transcript", "language", "markers", "tail_seconds",
-    "keys", "tolerance", "mode", "weighted", "keep_existing", "sound", "rig_map",
+    "model", "identity", "emotion", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline",
+    "emotion_settings", "emotion_file", "parameters", "layers", "look", "style", "transcript", "language", "markers",
+    "tail_seconds", "keys", "tolerance", "mode", "weighted", "keep_existing", "sound", "rig_map",
 )  # fmt: skip
 """Options that make the performance; the others say where it goes."""
 _FILES = ("emotion_keys", "emotion_file", "emotion_baseline", "markers", "rig_map")
@@ -113,6 +113,7 @@ def _from_take(made_by: Mapping[str, Any]) -> dict[str, Any]:
         "in_seconds": audio.get("in_seconds"),
         "out_seconds": audio.get("out_seconds"),
         "model": package.get("folder") or package.get("name"),
+        "identity": package.get("identity"),
         **{
             name: made_by.get(name)
             for name in ("emotion", "emotion_keys", "layers", "style", "tail_seconds", "parameters")

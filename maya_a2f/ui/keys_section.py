@@ -40,13 +40,15 @@ class KeysSection(QWidget):
     changed = Signal()
     """The user changed anything here."""
     modelChanged = Signal(str)  # noqa: N815 - as Qt names signals
+    identityChanged = Signal(str)  # noqa: N815
+    """The user chose another of the model's faces."""
     rateChanged = Signal(object)  # noqa: N815 - as Qt names signals
     """The user chose another rate, a :class:`Fraction`; the host has it already."""
 
     def __init__(self, host: PanelHost, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._host = host
-        self._wanted_model = DEFAULT_MODEL
+        self._wanted_model, self._wanted_identity = DEFAULT_MODEL, ""
         self._known_rate = rate_or(host, Fraction(30))
         self._has_rate = True
         self._make_fields()
@@ -56,6 +58,14 @@ class KeysSection(QWidget):
     def model(self) -> str:
         """Name of the model package."""
         return str(self._model.currentData() or self._wanted_model)
+
+    def identity(self) -> str:
+        """Which of the model's faces; empty for its first, and for a model that has one."""
+        return self._wanted_identity
+
+    def model_words(self) -> str:
+        """The model, and which of its faces where it has several."""
+        return f"{self.model()}, {self.identity()}" if self.identity() else self.model()
 
     def rate(self) -> Fraction:
         """Frames per second; the last ones where the scene has no frame rate now."""
@@ -96,6 +106,16 @@ class KeysSection(QWidget):
             self._model.setCurrentIndex(self._model.findData(self._wanted_model))
         if names and self._has_rate:
             self._message.clear()
+
+    def set_identities(self, names: Sequence[str]) -> None:
+        """The faces of the model, where it has several; the chosen one is kept when it is among them."""
+        with QSignalBlocker(self._identity):
+            self._identity.clear()
+            self._identity.addItems(list(names))
+            by_name = {name.lower(): name for name in names}
+            self._wanted_identity = by_name.get(self._wanted_identity.lower(), "")
+            self._identity.setCurrentText(self._wanted_identity or (names[0] if names else ""))
+        self._form.setRowVisible(self._identity_row, len(names) > 1)
 
     def show_error(self, error: A2FError | None) -> None:
         """What is wrong with the models or the rate, in place."""
@@ -140,6 +160,7 @@ class KeysSection(QWidget):
         """All fields, JSON-ready."""
         return {
             "model": self.model(),
+            "identity": self.identity(),
             "rate": [self.rate().numerator, self.rate().denominator],
             "reduced": self._keys.currentIndex() == 1,
             "tolerance": self._tolerance.value(),
@@ -156,6 +177,7 @@ class KeysSection(QWidget):
         self.blockSignals(True)
         if isinstance(state.get("model"), str) and state["model"]:
             self._wanted_model = state["model"]
+            self._wanted_identity = state["identity"] if isinstance(state.get("identity"), str) else ""
             self.set_models([str(self._model.itemData(i)) for i in range(self._model.count())])
         if _is_number(state.get("tolerance")):
             self._tolerance.setValue(float(state["tolerance"]))
@@ -185,6 +207,8 @@ class KeysSection(QWidget):
         self._model = QComboBox(self)
         self._model.addItem(DEFAULT_MODEL, DEFAULT_MODEL)
         self._model.setToolTip("The trained model that listens to the clip. 'a2f models list' shows where they lie.")
+        self._identity = QComboBox(self)
+        self._identity.setToolTip("Whose face: this model has learned several, and moves each in its own way.")
         self._rate = QComboBox(self)
         self._rate.setToolTip("Frames per second of the keys; inside a scene it is the scene's rate.")
         self._keys = QComboBox(self)
@@ -214,6 +238,7 @@ class KeysSection(QWidget):
         self._fit.setToolTip("After a bake the time line shows just the clip.")
         self._message = FieldMessage(self)
         self._model.currentIndexChanged.connect(self._on_model)
+        self._identity.currentIndexChanged.connect(self._on_identity)
         self._rate.currentIndexChanged.connect(self._on_rate)
         self._keys.currentIndexChanged.connect(self._show_tolerance)
         for signal in (
@@ -227,12 +252,14 @@ class KeysSection(QWidget):
             signal.connect(lambda *_: self.changed.emit())
 
     def _make_layout(self) -> None:
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.setHorizontalSpacing(gap(self, 0.7))
         form.setVerticalSpacing(gap(self, 0.35))
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         has_layers, writes_file = self._host.abilities.has_layers, self._host.abilities.writes_file
         self._add_row(form, "&Model", self._model)
+        self._identity_row = self._add_row(form, "&Face", self._identity)
+        form.setRowVisible(self._identity_row, False)
         self._add_row(form, "&Rate", self._rate)
         self._add_row(form, "&Keys", self._keys, self._tolerance)
         if not writes_file:
@@ -253,7 +280,7 @@ class KeysSection(QWidget):
         layout.addWidget(self._message)
         self._show_tolerance()
 
-    def _add_row(self, form: QFormLayout, words: str, field: QWidget, beside: QWidget | None = None) -> None:
+    def _add_row(self, form: QFormLayout, words: str, field: QWidget, beside: QWidget | None = None) -> QHBoxLayout:
         label = QLabel(words, self)
         label.setMinimumWidth(text_width(self, "Result  "))
         label.setBuddy(field)
@@ -265,13 +292,20 @@ class KeysSection(QWidget):
         if beside is not None:
             row.addWidget(beside)
         form.addRow(label, row)
+        return row
 
     def _show_tolerance(self) -> None:
         self._tolerance.setVisible(self._keys.currentIndex() == 1)
 
     def _on_model(self) -> None:
         self._wanted_model = self.model()
+        self.set_identities(())  # another model's are known when it has told of them
         self.modelChanged.emit(self._wanted_model)
+        self.changed.emit()
+
+    def _on_identity(self) -> None:
+        self._wanted_identity = self._identity.currentText()
+        self.identityChanged.emit(self._wanted_identity)
         self.changed.emit()
 
     def _on_rate(self) -> None:

@@ -108,6 +108,7 @@ class A2FPanel(QWidget):
         look = self.look_section
         return SolveSettings(
             model=self.keys_section.model(),
+            identity=self.keys_section.identity(),
             rate=self._rate,
             emotion=look.emotion(),
             emotion_keys=look.emotion_keys(),
@@ -228,6 +229,7 @@ class A2FPanel(QWidget):
         self.layers_section.changed.connect(self._on_look)
         self.keys_section.changed.connect(self._on_setting)
         self.keys_section.modelChanged.connect(self._on_model)
+        self.keys_section.identityChanged.connect(self._on_identity)
         self.keys_section.rateChanged.connect(lambda *_: self._on_rate())
         self.results.removeRequested.connect(self.runs.remove)
         self.results.rerunRequested.connect(self.runs.rerun)
@@ -249,7 +251,7 @@ class A2FPanel(QWidget):
 
     def _on_everything(self) -> None:
         """Tell every section what the others hold: after a start or another scene."""
-        self.facts.set_model(self.keys_section.model())
+        self.facts.set_model(self.keys_section.model(), self.keys_section.identity())
         self._on_duration(self.clip_section.duration_seconds())
         self.playhead.set_settings(self.dial_settings())
         self._on_target()
@@ -295,6 +297,13 @@ class A2FPanel(QWidget):
         if self._is_asking:
             self.facts.ask_missing()
 
+    def _on_identity(self, name: str) -> None:
+        self.facts.set_model(self.keys_section.model(), name)
+        self.playhead.set_settings(self.dial_settings())
+        self.playhead.preview_live()
+        if self._is_asking:
+            self.facts.ask_missing()
+
     def _on_setting(self) -> None:
         """Anything the user chose: what can be done now, and the settings to be saved."""
         self.show_ready()
@@ -315,7 +324,10 @@ class A2FPanel(QWidget):
         self._show_summaries()
 
     def _on_model_known(self, info: dict[str, Any] | None) -> None:
+        facts = (info or {}).get("facts") or {}
+        self.keys_section.set_identities([str(name) for name in facts.get("identities") or ()])
         self.look_section.set_model(info)
+        self._show_summaries()
 
     def _on_facts_failed(self, error: A2FError) -> None:
         if not self.go.is_running:
@@ -418,7 +430,7 @@ class A2FPanel(QWidget):
     def _show_summaries(self) -> None:
         keys = self.keys_section
         how = f"within ±{keys.keys().tolerance:g}" if keys.keys().reduced else "every frame"
-        self._sections["keys"].set_summary(f"{keys.model()} · {describe_rate(self._rate)} fps · {how}")
+        self._sections["keys"].set_summary(f"{keys.model_words()} · {describe_rate(self._rate)} fps · {how}")
         self._sections["look"].set_summary(self.look_section.summary())
         section, readiness = self._sections["character"], self.character_section.readiness()
         words = self.character_section.summary or "none"

@@ -21,7 +21,7 @@ def take_facts(made: MadeTake) -> dict[str, str]:
     facts = {
         "clip": PurePath(clip.path).name,
         "stretch": f"{clip.in_seconds:.2f} s – " + ("end" if clip.out_seconds is None else f"{clip.out_seconds:.2f} s"),
-        "model": settings.model,
+        "model": settings.model + (f" ({settings.identity})" if settings.identity else ""),
         "rate": f"{describe_rate(settings.rate)} fps",
         "tail": f"{settings.tail_seconds:g} s",
         "words": "given" if settings.transcript is not None else "none",

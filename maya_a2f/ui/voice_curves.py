@@ -101,6 +101,7 @@ def _fields(clip: Clip, settings: SolveSettings) -> dict[str, Any] | None:
     is_mixed_in = bool(auto.settings.get("enablePreferredEmotion"))
     asked = SolveSettings(
         model=settings.model,
+        identity=settings.identity,
         emotion=settings.emotion if is_mixed_in else {},
         emotion_keys=settings.emotion_keys if is_mixed_in else (),
         emotion_auto=replace(auto, strength=1.0),

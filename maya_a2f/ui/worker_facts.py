@@ -29,7 +29,7 @@ class WorkerFacts(QObject):
     def __init__(self, link: WorkerLink, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._link = link
-        self._model = ""
+        self._model, self._identity = "", ""
         self._missing: dict[str, Callable[[], None]] = {
             "models": self._ask_models,
             "model": self._ask_model,
@@ -37,10 +37,10 @@ class WorkerFacts(QObject):
         }
         self._on_the_way: set[str] = set()
 
-    def set_model(self, name: str) -> None:
-        """The package to know more about; asked with the next :meth:`ask_missing`."""
-        if name != self._model:
-            self._model = name
+    def set_model(self, name: str, identity: str = "") -> None:
+        """The package to know more about, and which of its faces; asked with the next :meth:`ask_missing`."""
+        if (name, identity) != (self._model, self._identity):
+            self._model, self._identity = name, identity
             self._missing["model"] = self._ask_model
             self._on_the_way.discard("model")
 
@@ -60,16 +60,19 @@ class WorkerFacts(QObject):
         self._ask("models", "models_list", run.folders(), self._on_models)
 
     def _ask_model(self) -> None:
-        self._ask("model", "models_info", {"model": self._model, **run.folders()}, self._on_model)
+        self._ask("model", "models_info", self._model_fields(), self._on_model)
+
+    def _model_fields(self) -> dict[str, Any]:
+        return {"model": self._model, "identity": self._identity, **run.folders()}
 
     def _ask_doctor(self) -> None:
         self._ask("doctor", "doctor", {"head_folder": str(HEAD_FOLDER), **run.folders()}, self._on_doctor)
 
     def _ask(self, what: str, name: str, fields: Mapping[str, Any], take: Callable[[Message], None]) -> None:
-        model = self._model
+        model = (self._model, self._identity)
 
         def on_result(reply: Message) -> None:
-            if what == "model" and model != self._model:
+            if what == "model" and model != (self._model, self._identity):
                 return
             self._on_the_way.discard(what)
             self._missing.pop(what, None)
@@ -80,7 +83,7 @@ class WorkerFacts(QObject):
 
         def on_error(error: A2FError) -> None:
             self._on_the_way.discard(what)
-            if isinstance(error, Cancelled) or (what == "model" and model != self._model):
+            if isinstance(error, Cancelled) or (what == "model" and model != (self._model, self._identity)):
                 return
             if what == "model":
                 self._missing.pop(what, None)

@@ -26,7 +26,9 @@ from maya_a2f.worker.diffusion.package_reading import load_diffusion_package
 from maya_a2f.worker.diffusion.projection import RowPoser, RowProjection
 from maya_a2f.worker.diffusion.row_resampling import RowResampler, RowTimes, mixed_rows
 from maya_a2f.worker.diffusion.timing import Schedule, schedule_of
+from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import NamedEngine
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.infer_cache import infer_key
 from maya_a2f.worker.layering import LayerPlan
 from maya_a2f.worker.lip_gap import measured_lip_gap
@@ -219,7 +221,12 @@ class LoadedDiffusion:
 
 
 def load_diffusion(
-    folder: Path, digest: str, identity: str = "", before: LoadedDiffusion | None = None
+    folder: Path,
+    digest: str,
+    identity: str = "",
+    before: LoadedDiffusion | None = None,
+    wish: EngineWish | None = None,
+    watch: Watch | None = None,
 ) -> LoadedDiffusion:
     """Open the package in ``folder`` with one identity; ``before`` is the same package with another.
 
@@ -230,7 +237,7 @@ def load_diffusion(
     return LoadedDiffusion(
         source=package,
         digest=digest,
-        engine=open_diffusion_engine(package) if before is None else before.engine,
+        engine=open_diffusion_engine(package, wish, watch) if before is None else before.engine,
         poser=poser,
         noise=noise_source(package) if before is None else before.noise,
         head_size=bounding_diagonal(package.data.neutral_skin),

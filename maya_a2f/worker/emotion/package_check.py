@@ -24,8 +24,8 @@ from maya_a2f.worker.emotion.package import (
     read_emotion_info,
 )
 from maya_a2f.worker.emotion.source import chain_values
-from maya_a2f.worker.package_check import Finding, PackageReport
 from maya_a2f.worker.package_faults import BadPackageError
+from maya_a2f.worker.package_findings import Finding, PackageReport
 from maya_a2f.worker.package_reading import package_name
 
 _T = TypeVar("_T")
