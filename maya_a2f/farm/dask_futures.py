@@ -83,9 +83,12 @@ def answers(
 def _answer(key: str, future: Any) -> Answer:
     from distributed import KilledWorker
 
-    if future.status == "finished":
-        return Answer(key, future.result())
     error = future.exception() if future.status == "error" else None
+    if future.status == "finished":
+        try:
+            return Answer(key, future.result())
+        except Exception as raised:  # its worker died with the answer, and the task ran again
+            error = raised
     if isinstance(error, KilledWorker):
         return Answer(key, has_killed=True)
     if error is None:  # the scheduler went away, or somebody else took the task back

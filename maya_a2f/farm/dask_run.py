@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-import maya_a2f
 from maya_a2f.errors import EngineError, WorkerError, error_from_dict
 from maya_a2f.farm import dask_tasks
 from maya_a2f.farm.dask_cluster import DaskPlace, await_workers, dask_client
@@ -160,8 +159,7 @@ def _check_machines(client: Any, plan_file: str) -> None:
         version = next(iter(other.values()))["version"]
         what = f"version {version}" if version != own["version"] else f"another state of version {version}"
         raise EngineError(
-            f"{_names(other)} {'has' if len(other) == 1 else 'have'} {what} of maya_a2f; here it is "
-            f"{maya_a2f.__version__}.",
+            f"{_names(other)} {'has' if len(other) == 1 else 'have'} {what} of maya_a2f; here it is {own['version']}.",
             code="dask.version",
             hint="Install the same version everywhere and start the Dask workers again.",
         )

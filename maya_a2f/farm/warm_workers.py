@@ -39,7 +39,7 @@ class WarmWorkers:
                 self._timer.cancel()
                 self._timer = None
         try:
-            client.start()  # here: on Linux a worker ends with the thread that started it
+            client.start()
         except BaseException:
             self.give_back()
             raise

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 
 def report(folder: str, name: str, topic: str) -> dict[str, object]:
@@ -49,3 +52,30 @@ def wait_for_file(folder: str, name: str, topic: str) -> dict[str, object]:
     while not (Path(folder) / "go").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     return {"name": name}
+
+
+def pack_killed_once(plan_file: str, index: int, only: list[int], program: str, run: str) -> dict[str, object]:
+    """As the real task; the first process that has done line 1 is killed then, in the middle of its pack."""
+    from maya_a2f.farm import dask_tasks
+
+    tell = dask_tasks._tell
+
+    def tell_and_die(name: str, line: Any, state: str) -> None:
+        tell(name, line, state)
+        if line.number == 1:
+            with contextlib.suppress(FileExistsError):
+                Path(plan_file).with_name("killed").open("x").close()
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    with mock.patch.object(dask_tasks, "_tell", tell_and_die):
+        return dask_tasks.do_pack(plan_file, index, only, program, run)
+
+
+def pack_with_a_deadly_line(plan_file: str, index: int, only: list[int], program: str, run: str) -> dict[str, object]:
+    """As the real task; every process that is to do line 5 is killed."""
+    from maya_a2f.farm import dask_tasks
+    from maya_a2f.farm.plan import read_plan
+
+    if 5 in (only or read_plan(Path(plan_file)).pack(index).numbers):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return dask_tasks.do_pack(plan_file, index, only, program, run)
