@@ -111,11 +111,25 @@ def solve_marked(clip: Clip, solve_settings: settings.SolveSettings, lines: tupl
 def solve(clip: Clip, solve_settings: settings.SolveSettings) -> Steps[Take]:
     """Clip -> take, in the worker."""
     if solve_settings.look is not None:
-        known = yield from asked(WorkerRequest("models_info", {"model": solve_settings.model, **folders()}))
+        known = yield from asked(WorkerRequest("models_info", model_fields(solve_settings)))
         facts = known.table("report").get("facts")
         solve_settings = with_look(solve_settings, facts if isinstance(facts, Mapping) else {})
     reply = yield from asked(WorkerRequest("solve", solve_fields(clip, solve_settings)))
     return take_from_bytes(bytes(reply.blob("take", "u1").data), "the worker's take")
+
+
+def model_fields(solve_settings: settings.SolveSettings) -> dict[str, Any]:
+    """The ``models_info`` request for the model of these settings."""
+    return {"model": solve_settings.model, **_identity_fields(solve_settings), **folders()}
+
+
+def _identity_fields(solve_settings: settings.SolveSettings) -> dict[str, Any]:
+    return {"identity": solve_settings.identity} if solve_settings.identity else {}
+
+
+def engine_fields(engine: str, precision: str) -> dict[str, Any]:
+    """What a request says of the engine; nothing where nothing is asked for."""
+    return {name: text for name, text in (("engine", engine), ("precision", precision)) if text}
 
 
 def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str, Any]:
@@ -130,6 +144,8 @@ def solve_fields(clip: Clip, solve_settings: settings.SolveSettings) -> dict[str
         "clip": clip_fields(clip),
         "settings": {
             "model": solve_settings.model,
+            **_identity_fields(solve_settings),
+            **engine_fields(solve_settings.engine, solve_settings.precision),
             "rate": [solve_settings.rate.numerator, solve_settings.rate.denominator],
             "emotion": dict(solve_settings.emotion),
             "parameters": dict(solve_settings.parameters),

@@ -31,6 +31,10 @@ class SolveSettings:
     """Which of the package's faces, where it has several; empty is its first."""
     rate: Fraction = Fraction(30)
     """Frames per second of the take."""
+    engine: str = ""
+    """What the network runs in (``tensorrt-rtx`` …); empty for the best engine, or the one in MAYA_A2F_ENGINE."""
+    precision: str = ""
+    """The lowest the network may run in: ``fp32`` (also when empty), ``tf32``, ``fp16`` or ``bf16``."""
     emotion: Mapping[str, float] = field(default_factory=dict)
     """Explicit emotion by name, 0…1; missing ones are the package's default."""
     emotion_keys: tuple[EmotionKey, ...] = ()

@@ -10,7 +10,9 @@ from typing import Protocol
 from maya_a2f.core.closures import LipGap
 from maya_a2f.worker.diffusion.model import LoadedDiffusion, load_diffusion
 from maya_a2f.worker.diffusion.package_reading import known_identity
+from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import EngineFacts
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.layering import LayerPlan
 from maya_a2f.worker.loaded_model import ClipInput, IsCancelled, OnFrames, load_model
 from maya_a2f.worker.package import Floats, RegressionPackage
@@ -80,8 +82,15 @@ class FaceModel(Protocol):
         """The channels of a clip or a stretch of it."""
 
 
-def open_model(folder: Path, digest: str, identity: str = "", before: FaceModel | None = None) -> FaceModel:
-    """Open the package in ``folder`` with the best engine here, and of several identities the one called ``identity``.
+def open_model(
+    folder: Path,
+    digest: str,
+    identity: str = "",
+    before: FaceModel | None = None,
+    wish: EngineWish | None = None,
+    watch: Watch | None = None,
+) -> FaceModel:
+    """Open the package in ``folder`` with the engine wished for, and of several identities the one called ``identity``.
 
     Of the model ``before`` it the network stays open where only the identity is another. Raises :class:`EngineError`,
     :class:`UserError` ``model.identity_unknown``.
@@ -89,7 +98,7 @@ def open_model(folder: Path, digest: str, identity: str = "", before: FaceModel 
     if is_diffusion(folder):
         is_same = before is not None and (before.digest, before.package.folder) == (digest, folder)
         known = before if is_same and isinstance(before, LoadedDiffusion) else None
-        return load_diffusion(folder, digest, identity, known)
-    model = load_model(folder, digest)
+        return load_diffusion(folder, digest, identity, known, wish, watch)
+    model = load_model(folder, digest, wish, watch)
     known_identity(identity, (model.package.info.actor,), model.package.name)
     return model

@@ -153,6 +153,8 @@ def _solve_request(request: Request) -> SolveRequest:
         out_seconds=out_seconds,
         model=settings.text("model"),
         identity=settings.text("identity", ""),
+        engine=settings.text("engine", ""),
+        precision=settings.text("precision", ""),
         rate=_rate(settings.items("rate")),
         emotion=settings.numbers("emotion"),
         emotion_keys=keys_from_data(settings.items("emotion_keys", ())),

@@ -16,8 +16,9 @@ from maya_a2f import settings
 from maya_a2f.core.closures import LipGap
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
 from maya_a2f.worker.emotion_track import EmotionTrack
+from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import Engine
-from maya_a2f.worker.engines.selection import choose_engine
+from maya_a2f.worker.engines.selection import EngineWish, choose_engine
 from maya_a2f.worker.infer_cache import infer_key
 from maya_a2f.worker.inference import frame_count, infer_frames, inferred_rows
 from maya_a2f.worker.layering import LayerPlan
@@ -140,13 +141,15 @@ class LoadedModel:
         )
 
 
-def load_model(folder: Path, digest: str) -> LoadedModel:
-    """Open the package in ``folder`` with the best engine here. Raises :class:`EngineError`."""
+def load_model(folder: Path, digest: str, wish: EngineWish | None = None, watch: Watch | None = None) -> LoadedModel:
+    """Open the package in ``folder`` with the engine wished for. Raises :class:`EngineError`."""
     package = load_package(folder)
+    wish = wish or EngineWish()
+    threads = settings.worker_threads()
     return LoadedModel(
         package,
         digest,
-        choose_engine(package, threads=settings.worker_threads()),
+        choose_engine(package, wanted=wish.engine, precision=wish.precision, threads=threads, watch=watch),
         Poser(package),
         bounding_diagonal(package.data.neutral_skin),
         measured_lip_gap(package),

@@ -24,6 +24,8 @@ from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.emotion.automatic import EmotionEar, VoiceEmotion, chain_record, mixed
 from maya_a2f.worker.emotion_track import EmotionTrack, constant_emotion, keyed_emotion
+from maya_a2f.worker.engines.plan_cache import Watch
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.face_model import FaceModel, open_model
 from maya_a2f.worker.infer_cache import InferCache
 from maya_a2f.worker.inference import collected
@@ -73,6 +75,7 @@ class Pipeline:
     def __init__(self) -> None:
         self._model: FaceModel | None = None
         self._identity = ""
+        self._wish = EngineWish()
         self._alignment: tuple[tuple[str, Transcript], Alignment] | None = None
         self._raw: tuple[str, Floats] | None = None
         self._ear = EmotionEar()
@@ -91,7 +94,7 @@ class Pipeline:
         """The recording read and the model loaded: what comes before anything is inferred. Raises :class:`A2FError`."""
         parameters = validated_parameters(request.parameters)
         tail_frame_count(request.tail_seconds, request.rate)  # refuses a bad tail before any work
-        model = self.model(request, on_progress)
+        model = self.model(request, on_progress, cancelled)
         on_progress("Reading the recording", 0, 0)
         audio = load_audio(
             request.clip_path,
@@ -181,7 +184,7 @@ class Pipeline:
             cache.keep(key, made.copy_to)
         return content
 
-    def model(self, request: SolveRequest, on_progress: OnProgress) -> FaceModel:
+    def model(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled = lambda: False) -> FaceModel:
         """The package asked for, loaded; the one already loaded when its files have not changed."""
         folder = resolve_model(request.model, request.model_folders)
         known_path = request.cache_folder / "package_digests.json"
@@ -191,14 +194,16 @@ class Pipeline:
         if len(known) != count:
             write_known_digests(known_path, known)
         before = self._model
+        wish = EngineWish(request.engine, request.precision)
         is_same = before is not None and before.digest == digest and before.package.folder == folder
-        if not is_same:
+        if not is_same or wish != self._wish:
             before = self._model = None  # free the old one before the new one takes memory
         identity = request.identity.strip().lower()
         if self._model is None or identity != self._identity:
             on_progress("Loading the model", 0, 0)
-            self._model = open_model(folder, digest, request.identity, before)
-            self._identity = identity
+            watch = Watch(on_progress, cancelled)
+            self._model = open_model(folder, digest, request.identity, before, wish, watch)
+            self._identity, self._wish = identity, wish
         return self._model
 
     def inferred(
@@ -258,7 +263,7 @@ class Pipeline:
 
     def voice(self, request: SolveRequest, on_progress: OnProgress, cancelled: Cancelled) -> VoiceEmotion:
         """What the voice of a clip says, whether or not it is to count. Raises as :meth:`solve`."""
-        info = self.model(request, on_progress).package.info
+        info = self.model(request, on_progress, cancelled).package.info
         audio = load_audio(
             request.clip_path,
             rate_hz=info.samplerate,
@@ -424,6 +429,7 @@ def _made_by(request: SolveRequest, audio: Audio, model: FaceModel, parameters: 
             **model.record,
         },
         "engine": model.engine.description,
+        **({"engines_passed_over": list(model.engine.passed_over)} if model.engine.passed_over else {}),
         "audio": {
             "path": str(request.clip_path),
             "hash": audio.content_hash,

@@ -42,3 +42,7 @@ class SolveRequest:
     """What :func:`~maya_a2f.core.performance_style.styled` does to the channels."""
     identity: str = ""
     """Which of the package's faces, where it has several; empty is its first."""
+    engine: str = ""
+    """What the network is to run in; empty for the best engine here."""
+    precision: str = ""
+    """The lowest precision it may run in; empty is fp32."""
