@@ -154,6 +154,9 @@ def _add_constants(graph: _Graph, size: int) -> None:
         width = features if layer == 0 else s.latent
         graph.constant(f"gru_w_{layer}", rng.normal(0.0, 1.2 / np.sqrt(width), (1, 3 * s.latent, width)))
         graph.constant(f"gru_r_{layer}", rng.normal(0.0, 0.8 / np.sqrt(s.latent), (1, 3 * s.latent, s.latent)))
+        bias = np.zeros((1, 6 * s.latent))
+        bias[0, : s.latent] = np.linspace(0.0, 4.0, s.latent)  # some units forget at once, some within a second
+        graph.constant(f"gru_b_{layer}", bias)
 
 
 def _denoised(graph: _Graph, step: int, noisy: str) -> tuple[str, str]:
@@ -170,7 +173,10 @@ def _denoised(graph: _Graph, step: int, noisy: str) -> tuple[str, str]:
         sequence, last = f"sequence_{step}_{layer}", f"last_{step}_{layer}"
         before = graph.cut(own, 0, layer, layer + 1)
         graph.add_many(
-            "GRU", [signal, f"gru_w_{layer}", f"gru_r_{layer}", "", "", before], [sequence, last], hidden_size=s.latent
+            "GRU",
+            [signal, f"gru_w_{layer}", f"gru_r_{layer}", f"gru_b_{layer}", "", before],
+            [sequence, last],
+            hidden_size=s.latent,
         )
         signal = graph.add("Squeeze", sequence, "axis_1")  # [kept, B, latent]
         memories.append(last)
