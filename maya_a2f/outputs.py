@@ -19,7 +19,7 @@ from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import clip_fields
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
 from maya_a2f.core.handing_over import kept_words, skipped_words
-from maya_a2f.core.head import Head, load_head
+from maya_a2f.core.head import Head, kept_head
 from maya_a2f.core.ports import Host, keys_written
 from maya_a2f.core.rerun_scope import check_frames
 from maya_a2f.core.retarget import RetargetResult
@@ -124,7 +124,7 @@ def _first_ending(outputs: Sequence[Path], ending: str) -> Path | None:
 
 
 def _check_rig_map(path: Path, outputs: Sequence[Path]) -> None:
-    rig_map, head = read_rig_map(path), load_head(HEAD_FOLDER)
+    rig_map, head = read_rig_map(path), kept_head(HEAD_FOLDER)
     known = {attribute.name for attribute in head_rig(head).attributes}
     missing = [name for name in rig_map.drives if name not in known]
     if missing:
@@ -220,7 +220,7 @@ class Scene:
     @cached_property
     def head(self) -> Head:
         """The head that ships."""
-        return load_head(HEAD_FOLDER)
+        return kept_head(HEAD_FOLDER)
 
     @cached_property
     def rig(self) -> Rig:

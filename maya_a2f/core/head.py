@@ -14,6 +14,7 @@ import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,9 @@ class Head:
     landmarks: Mapping[str, Any] = field(default_factory=dict)
     """Vertex ids by name, as in the file."""
 
+    def __hash__(self) -> int:
+        return hash((self.name, *(mesh.vertex_count for mesh in self.meshes)))
+
     def mesh(self, name: str) -> HeadMesh:
         """The mesh of that name; ``KeyError`` where there is none."""
         return {mesh.name: mesh for mesh in self.meshes}[name]
@@ -148,6 +152,21 @@ def load_head(folder: Path) -> Head:
     except UserError as error:
         raise UserError(error.message, code="head.damaged", hint=_HINT) from error
     return head_from_parts(description, arrays, str(folder))
+
+
+def kept_head(folder: Path) -> Head:
+    """:func:`load_head`, which reads it again only where its files have changed."""
+    try:
+        states = [(folder / name).stat() for name in ("head.json", "head.npz")]
+    except OSError:
+        return load_head(folder)  # it says what is missing
+    return _kept_head(folder, tuple((state.st_mtime_ns, state.st_size) for state in states))
+
+
+@lru_cache(maxsize=1)
+def _kept_head(folder: Path, stamp: tuple[tuple[int, int], ...]) -> Head:
+    del stamp
+    return load_head(folder)
 
 
 def head_from_parts(description: Mapping[str, Any], arrays: Mapping[str, NpzArray], name: str = "head") -> Head:

@@ -58,12 +58,16 @@ def key_text(ticks: int, value: float, into: int, out: int) -> str:
 
 def fingerprint(keys: Iterable[tuple[int, float, int, int]]) -> str:
     """Short name of keys (ticks, internal value, in- and out-tangent): two sets of keys with one name are equal."""
-    return hashlib.sha256("".join(key_text(*key) for key in keys).encode()).hexdigest()[:20]
+    return _name_of(key_text(*key) for key in keys)
 
 
 def fingerprint_of(keys: Iterable[Key]) -> str:
     """:func:`fingerprint` of keys that were read."""
     return fingerprint((key.ticks, key.value, key.into, key.out) for key in keys)
+
+
+def _name_of(texts: Iterable[str]) -> str:
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:20]
 
 
 def block_length(span_ticks: int) -> int:
@@ -118,12 +122,28 @@ def marks_from_text(text: str) -> BlockMarks | None:
 
 def marks_of(keys: Sequence[Key], first: int, length: int, last: int) -> BlockMarks:
     """Marks of keys (in order of time) for the blocks from ``first`` to the one that ``last`` lies in."""
-    blocks = BlockMarks(first, length, ())
-    texts: dict[int, list[str]] = {}
-    for key in keys:
-        index = (key.ticks - first) // length
-        texts.setdefault(index, []).append(key_text(key.ticks - first - index * length, key.value, key.into, key.out))
-    marks = (_mark(texts[index]) if index in texts else NO_KEYS for index in range(blocks.index_of(last) + 1))
+    return _marks_of([key.ticks for key in keys], _texts_without_time(keys), first, length, last)
+
+
+def marks_and_fingerprint_of(keys: Sequence[Key], first: int, length: int, last: int) -> tuple[BlockMarks, str]:
+    """:func:`marks_of` and :func:`fingerprint_of`."""
+    ticks, texts = [key.ticks for key in keys], _texts_without_time(keys)
+    name = _name_of([f"{tick} {text}" for tick, text in zip(ticks, texts, strict=True)])
+    return _marks_of(ticks, texts, first, length, last), name
+
+
+def _texts_without_time(keys: Iterable[Key]) -> list[str]:
+    """:func:`key_text` without its first word."""
+    return [f"{key.value + 0.0:.9g} {key.into} {key.out};" for key in keys]
+
+
+def _marks_of(ticks: Sequence[int], texts: Sequence[str], first: int, length: int, last: int) -> BlockMarks:
+    blocks: dict[int, list[str]] = {}
+    for tick, text in zip(ticks, texts, strict=True):
+        index, within = divmod(tick - first, length)
+        blocks.setdefault(index, []).append(f"{within} {text}")
+    count = (last - first) // length + 1
+    marks = (_mark(blocks[index]) if index in blocks else NO_KEYS for index in range(count))
     return BlockMarks(first, length, tuple(marks))
 
 

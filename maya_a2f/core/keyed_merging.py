@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 
 from maya_a2f.core.channels import ChannelKind
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
@@ -17,8 +18,17 @@ _SAME_FRAME = 1e-6
 
 
 def ticks_of(frame: float, rate: Fraction) -> int:
-    """The tick nearest to a frame."""
-    return round(Fraction(frame) * TICKS_PER_SECOND / rate)
+    """The tick nearest to a frame, the even one between two."""
+    frame_numerator, frame_denominator = frame.as_integer_ratio()
+    denominator = frame_denominator * rate.numerator
+    ticks, rest = divmod(frame_numerator * TICKS_PER_SECOND * rate.denominator, denominator)
+    return ticks + (2 * rest > denominator or (2 * rest == denominator and ticks % 2 == 1))
+
+
+@lru_cache(maxsize=4)
+def _ticks_of_all(frames: tuple[float, ...], rate: Fraction) -> tuple[int, ...]:
+    """The curves of a take have the same frames."""
+    return tuple(ticks_of(frame, rate) for frame in frames)
 
 
 def internal(value: float, kind: ChannelKind) -> float:
@@ -34,7 +44,7 @@ def tangent_numbers(curve: KeyedCurve) -> tuple[int, int]:
 
 def fresh_of(curve: KeyedCurve, rate: Fraction) -> Fresh:
     """New keys as :func:`~maya_a2f.core.rerun.merged` takes them."""
-    ticks = [ticks_of(frame, rate) for frame in curve.frames]
+    ticks = _ticks_of_all(tuple(curve.frames), rate)
     return Fresh(ticks, [internal(value, curve.kind) for value in curve.values], tangent_numbers(curve))
 
 
@@ -46,9 +56,8 @@ def keys_of(curve: KeyedCurve, rate: Fraction) -> list[WrittenKey]:
 
 def keyed_of(plan: Merged, curve: KeyedCurve, rate: Fraction) -> KeyedCurve:
     """The new keys of a merged curve; frames and values as they were given wherever they are the given ones."""
-    given = {
-        ticks_of(frame, rate): (float(frame), value) for frame, value in zip(curve.frames, curve.values, strict=True)
-    }
+    ticks = _ticks_of_all(tuple(curve.frames), rate)
+    given = {tick: (float(frame), value) for tick, frame, value in zip(ticks, curve.frames, curve.values, strict=True)}
     frames, values = [], []
     for key in plan.keys:
         frame, value = given.get(key.ticks, (_frame(key.ticks, rate), math.nan))

@@ -24,6 +24,7 @@ from maya_a2f.core.key_marks import (
     block_length,
     edited_blocks,
     fingerprint_of,
+    marks_and_fingerprint_of,
     marks_of,
 )
 
@@ -95,8 +96,8 @@ def edited_zones(written: Written, found: Sequence[Key]) -> tuple[Zone, ...]:
 def first_written(keys: Sequence[WrittenKey], others: Iterable[int] = ()) -> Written:
     """What to remember of keys (in order of time) that all lie as given."""
     first, last = keys[0].ticks, keys[-1].ticks
-    marks = marks_of(keys, first, block_length(last + 1 - first), last)
-    return Written(first, last, fingerprint_of(keys), frozenset(others), marks)
+    marks, name = marks_and_fingerprint_of(keys, first, block_length(last + 1 - first), last)
+    return Written(first, last, name, frozenset(others), marks)
 
 
 def merged(
@@ -196,8 +197,8 @@ def _remembered(
         known = written.others if written is not None else frozenset()
         others = {ticks for ticks in others if ticks in known or not _is_within(ticks, covered)}
     if not kept:
-        marks = marks_of(ours, first, block_length(last + 1 - first), last)
-        return Written(first, last, fingerprint_of(ours), frozenset(others), marks)
+        marks, name = marks_and_fingerprint_of(ours, first, block_length(last + 1 - first), last)
+        return Written(first, last, name, frozenset(others), marks)
     assert written is not None and written.marks is not None  # noqa: PT018 - without marks nothing is written
     marks = _marks_beside_edits(ours, kept, written.marks, first, last)
     # Earlier versions of the module know a curve by its fingerprint alone: this one no keys have.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from maya_a2f.core.head import load_head
+from maya_a2f.core.head import kept_head, load_head
 from maya_a2f.core.npz import NpzArray
 from maya_a2f.errors import UserError
 from tests.head_factory import floats, ints, tiny_arrays, tiny_description, tiny_head, write_head
@@ -88,3 +88,19 @@ def test_json_that_is_none_and_an_archive_that_is_none_are_refused(tmp_path: Pat
     (folder / "head.json").write_bytes(b"{\xff")
     with pytest.raises(UserError, match="JSON"):
         load_head(folder)
+
+
+def test_a_kept_head_is_read_again_once_its_files_have_changed(tmp_path: Path) -> None:
+    folder = write_head(tmp_path / "head")
+    first = kept_head(folder)
+    assert kept_head(folder) is first
+    description = folder / "head.json"
+    description.write_text(description.read_text(encoding="utf-8") + "\n\n", encoding="utf-8")
+    again = kept_head(folder)
+    assert again is not first
+    assert again == first
+    assert hash(again) == hash(first)
+    description.unlink()
+    with pytest.raises(UserError) as caught:
+        kept_head(folder)
+    assert caught.value.code == "head.missing"

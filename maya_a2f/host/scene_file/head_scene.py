@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 from maya_a2f.core.atomic_file import write_atomically
@@ -86,16 +87,8 @@ def head_scene(
     plan = plan_bake(head_rig(head), curves)
     info = {"application": "maya", "product": f"Maya {MAYA_VERSION}", "version": MAYA_VERSION}
     scene = SceneText(name, _time_unit(timeline.rate), info)
-    _write_camera(scene, head)
-    _write_joints(scene, head)
-    for mesh in head.meshes:
-        _write_mesh(scene, head, mesh)
-    for mesh in head.meshes:
-        if mesh.shapes:
-            _write_blend_shape(scene, head, mesh)
-    write_mesh_looks(scene, head)
+    scene.include(_still_head(head))
     plugs = _weight_plugs(head)
-    _connect_followers(scene, head, plugs)
     records = []
     rests = {attribute.name: attribute.rest for attribute in head_rig(head).attributes}
     for curve in plan.curves:
@@ -113,6 +106,22 @@ def head_scene(
         texts = record_texts(GROUP_NODE, result or given, records, audio_offset_frame=offset)
         write_metadata(scene, METADATA_NODE, {**texts, **(metadata or {})})
     return scene.to_bytes(), BakeReport(tuple(curve.attribute for curve in plan.curves), plan.skipped)
+
+
+@lru_cache(maxsize=1)
+def _still_head(head: Head) -> SceneText:
+    """What is the same in every scene of a head."""
+    scene = SceneText("", "", {})
+    _write_camera(scene, head)
+    _write_joints(scene, head)
+    for mesh in head.meshes:
+        _write_mesh(scene, head, mesh)
+    for mesh in head.meshes:
+        if mesh.shapes:
+            _write_blend_shape(scene, head, mesh)
+    write_mesh_looks(scene, head)
+    _connect_followers(scene, head, _weight_plugs(head))
+    return scene
 
 
 def _time_unit(rate: Fraction) -> str:

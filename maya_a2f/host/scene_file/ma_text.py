@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from maya_a2f.errors import HostError
 
 _WORDS_PER_LINE = 12
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPES = str.maketrans(
+    {**{chr(code): " " for code in range(32)}, "\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+)
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -39,7 +41,7 @@ def single_number(value: float) -> str:
 
 def quoted(text: str) -> str:
     """A string literal; control characters Maya has no escape for become spaces."""
-    return '"' + "".join(_ESCAPES.get(char) or (" " if ord(char) < 32 else char) for char in text) + '"'
+    return f'"{text.translate(_ESCAPES)}"'
 
 
 def unquoted(literal: str) -> str:

@@ -17,7 +17,11 @@ def array_statements(
     attribute: str, values: Sequence[float], width: int, number: Callable[[float], str], kind: str = ""
 ) -> list[str]:
     """``setAttr`` of a multi attribute, ``width`` numbers per element, cut into statements as Maya cuts long ones."""
-    words = list(map(number, values))
+    return word_statements(attribute, list(map(number, values)), width, kind)
+
+
+def word_statements(attribute: str, words: Sequence[str], width: int, kind: str = "") -> list[str]:
+    """:func:`array_statements` of numbers that are text already."""
     count = len(words) // width
     typed = f' -type "{kind}" ' if kind else "  "
     statements, pieces = multi_pieces(attribute, count, NUMBERS_PER_STATEMENT // width)
@@ -100,6 +104,10 @@ class SceneText:
         """A multi attribute of ``width`` numbers per element."""
         self._nodes += array_statements(attribute, values, width, number, kind)
 
+    def set_words(self, attribute: str, words: Sequence[str], width: int) -> None:
+        """:meth:`set_array` of numbers that are text already."""
+        self._nodes += word_statements(attribute, words, width)
+
     def add_statement(self, text: str) -> None:
         """Any other statement about the node started last."""
         self._nodes.append(f"\t{text}")
@@ -115,6 +123,12 @@ class SceneText:
     def relate(self, kind: str, *plugs: str) -> None:
         """A ``relationship``: light links."""
         self._connections.append(f'relationship "{kind}" ' + " ".join(f'"{plug}"' for plug in plugs) + ";")
+
+    def include(self, other: SceneText) -> None:
+        """All statements of another scene, after those that are there."""
+        self._nodes += other._nodes
+        self._existing += other._existing
+        self._connections += other._connections
 
     @property
     def node_statements(self) -> tuple[str, ...]:

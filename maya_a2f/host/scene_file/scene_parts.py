@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from maya_a2f.core.ports import AudioNode, Timeline
@@ -30,11 +31,17 @@ def write_curve(
     scene.set_attr(".tan", str(SPLINE_CODE if curve.tangent == "step" else TANGENT_CODES[curve.tangent]))
     scene.set_attr(".wgt", "no")
     values = curve.values if scale == 1.0 else [value * scale for value in curve.values]
-    pairs = [number for key in zip(curve.frames, values, strict=True) for number in key]
-    scene.set_array(".ktv", pairs, 2, exact_number)
+    pairs = zip(_frame_words(tuple(curve.frames)), map(exact_number, values), strict=True)
+    scene.set_words(".ktv", [word for pair in pairs for word in pair], 2)
     if curve.tangent == "step":
         scene.set_array(".kot", [STEP_CODE] * len(curve.frames), 1, exact_number)
     scene.connect(f"{node}.o", plug)
+
+
+@lru_cache(maxsize=4)
+def _frame_words(frames: tuple[float, ...]) -> tuple[str, ...]:
+    """The curves of a take have the same frames."""
+    return tuple(map(exact_number, frames))
 
 
 def sound_node(audio: AudioNode) -> str:
