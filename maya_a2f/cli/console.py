@@ -55,6 +55,11 @@ class Console:
         self._finish_line()
         self._write(f"a2f: {one_line(str(error))}\n")
 
+    def fault(self, text: str) -> None:
+        """One of several things that are wrong, said also where only errors are."""
+        self._finish_line()
+        self._write(f"  {one_line(text)}\n")
+
     def defect(self, reason: str) -> None:
         """One line for what should not have happened."""
         self._finish_line()

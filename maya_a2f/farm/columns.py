@@ -36,8 +36,8 @@ OTHER_NAMES: Mapping[str, str] = {
 """As ``mayapy -m maya_a2f.batch`` calls them -> as ``a2f animate`` does."""
 _LEFT_OUT = ("help", "rerun", "range", "region", "take_over", "fade", "split")
 """Options for a single run: they renew a scene, or make files that cannot be told beforehand."""
-_FILES = ("rig", "rig_map", "emotion_keys", "emotion_baseline", "emotion_file", "markers")
-_TEXT_FILES = (".txt", ".lab", ".text", ".md")
+FILES = ("rig", "rig_map", "emotion_keys", "emotion_baseline", "emotion_file", "markers")
+TEXT_FILES = (".txt", ".lab", ".text", ".md")
 """Endings by which a transcript is a file."""
 _SEPARATED = ("gaze",)
 """Columns whose values hold commas themselves: several are separated by semicolons."""
@@ -67,6 +67,34 @@ def _actions() -> dict[str, argparse.Action]:
         if name and name not in _LEFT_OUT:
             found[name] = action
     return found
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """Add every column that is an option to a command line, where it holds for all lines that do not say otherwise."""
+    columns = {id(action): column for column, action in _actions().items()}
+    for group in _parser()._action_groups:
+        found = [action for action in group._group_actions if id(action) in columns]
+        if not found:
+            continue
+        target = parser.add_argument_group(f"{group.title}, for all lines that do not say otherwise")
+        for action in found:
+            told: dict[str, Any] = {"dest": columns[id(action)], "default": argparse.SUPPRESS, "help": _help(action)}
+            if action.nargs == 0:
+                told["action"] = "store_true"
+            else:
+                told |= {"metavar": action.metavar, "choices": action.choices}
+                told["action"] = "append" if isinstance(action, argparse._AppendAction) else "store"
+            target.add_argument(*action.option_strings, **told)
+
+
+def _help(action: argparse.Action) -> str | None:
+    """Its own, with the default written out: here it has none."""
+    return action.help and action.help.replace("%(default)s", str(action.default))
+
+
+def given_columns(options: argparse.Namespace) -> dict[str, Any]:
+    """The columns that were given on a command line made by :func:`add_columns`."""
+    return {column: getattr(options, column) for column in _actions() if hasattr(options, column)}
 
 
 def column_names() -> tuple[str, ...]:
@@ -149,8 +177,8 @@ def _shown(cell: Any) -> str:
 
 
 def _as_file(column: str, text: str, folder: Path) -> str:
-    is_file = column in _FILES and text != NO_FILE
-    is_file |= column == "transcript" and text.lower().endswith(_TEXT_FILES)
+    is_file = column in FILES and text != NO_FILE
+    is_file |= column == "transcript" and text.lower().endswith(TEXT_FILES)
     is_file |= column == "look" and text.lower().endswith(".json")
     is_file |= column in ("model", "emotion_model") and any(letter in text for letter in "/\\")
     return str(folder / text) if is_file else text

@@ -11,16 +11,18 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from maya_a2f import run
 from maya_a2f.api import Asked
+from maya_a2f.core.head import load_head
 from maya_a2f.errors import A2FError, Cancelled, EngineError, error_from_dict
 from maya_a2f.farm.line_run import LineRun, told
 from maya_a2f.farm.plan import Plan, PlannedLine
 from maya_a2f.farm.records import standing, write_record
-from maya_a2f.host.scene_file.head_rig import blend_shape_node, joint_node
+from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.client import WorkerClient
 from maya_a2f.link.messages import Message, Progress
@@ -183,6 +185,7 @@ def _solve(
         "head_folder": str(HEAD_FOLDER),
         "joint_suffix": joint_node(""),
         "shapes_suffix": blend_shape_node(""),
+        "rig": _head_attributes(),
     }
     reply = worker.request("pack_solve", fields, {}, on_progress=on_progress)
     by_number = {one.run.line.number: one for one in lines}
@@ -204,6 +207,12 @@ def _solve(
         one.reply = Message(blobs={"take": reply.blob(f"take.{number}", "u1")})
         if f"picture.{number}" in reply.blobs:
             one.picture = bytes(reply.blob(f"picture.{number}", "u1").data)
+
+
+@lru_cache(maxsize=1)
+def _head_attributes() -> tuple[tuple[str, str, float], ...]:
+    """Our head's rig, for whoever draws it."""
+    return tuple((item.name, item.kind, item.rest) for item in head_rig(load_head(HEAD_FOLDER)).attributes)
 
 
 def _solve_fields(one: _Solved, rows: Mapping[int, int]) -> dict[str, Any]:

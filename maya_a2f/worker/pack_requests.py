@@ -6,23 +6,31 @@ every line an ``error`` or its ``frames``, ``seconds`` and whether it ``fits`` a
 
 ``pack_solve``: the same ``lines``, each with ``first_row`` and ``rows`` of the part and ``is_packed``; ``sound_folder``
 where its scene needs a sound (else empty); ``phones`` (a TextGrid, else empty). ``batch_frames``; ``judged``: whether
-every take is judged; ``pictures``: how many of each. The reply has for every line an ``error``, or ``seconds``,
+every take is judged; ``pictures``: how many of each; ``head_folder``, ``joint_suffix``, ``shapes_suffix`` and ``rig``
+(name, kind and rest of every attribute): who is drawn. The reply has for every line an ``error``, or ``seconds``,
 ``sound`` (as ``maya_audio`` answers, or null) and ``verdict`` (or null), and blobs ``take.NUMBER`` and
 ``picture.NUMBER``; ``digest`` is the model's.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import dataclasses
+import importlib.util
 import math
+import sys
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from maya_a2f.core.face_parameters import validated_parameters
+from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.tail import tail_frame_count
-from maya_a2f.errors import A2FError, Cancelled
+from maya_a2f.core.transcript import Transcript
+from maya_a2f.errors import A2FError, Cancelled, EngineError, extra_hint
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Content, Message, Reply
 from maya_a2f.worker.audio_copy import maya_audio
@@ -31,6 +39,7 @@ from maya_a2f.worker.audio_stretch import Stretch
 from maya_a2f.worker.engines.selection import list_engines
 from maya_a2f.worker.installed_models import resolve_model
 from maya_a2f.worker.long_take import LONG_SECONDS
+from maya_a2f.worker.pack_review import Reviewer, ShownHead
 from maya_a2f.worker.pack_solving import LineTake, PackLine, solved_lines
 from maya_a2f.worker.package import NetworkInfo
 from maya_a2f.worker.package_files import found_package_files
@@ -39,9 +48,11 @@ from maya_a2f.worker.package_reading import read_network_info
 from maya_a2f.worker.pipeline import Pipeline, emotion_of
 from maya_a2f.worker.service import Context, Request
 from maya_a2f.worker.solve_request import SolveRequest
+from maya_a2f.worker.transcript.alignment import is_english
 
 ReadRequest = Callable[[Message], SolveRequest]
 _NETWORK_RATE_HZ = 16000
+_MOST_PICTURES = 6
 
 
 class PackAnswers:
@@ -51,7 +62,7 @@ class PackAnswers:
         """``read_request`` makes a solve's request of its fields."""
         self._pipeline = pipeline
         self._read_request = read_request
-        self._reviewer: Any = None
+        self._reviewer: Reviewer | None = None
 
     def solve(self, request: Request, context: Context) -> Reply:
         """Answer ``pack_solve``."""
@@ -103,8 +114,27 @@ class PackAnswers:
         self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob]
     ) -> dict[str, Any] | None:
         """The verdict, and the pictures among the blobs; a take that cannot be judged is no failure of its line."""
-        del found, told, request, blobs
-        return None
+        take, prepared = found.take, found.prepared
+        if take is None or prepared is None:
+            return None
+        reviewer = self._reviewer_for(request)
+        count = request.integer("pictures", minimum=0, maximum=_MOST_PICTURES)
+        if count and take.clip_frame_count:
+            with contextlib.suppress(A2FError):
+                blobs[f"picture.{found.line.number}"] = Blob.of(reviewer.picture(take, count))
+        if not request.flag("judged"):
+            return None
+        transcript = found.line.request.transcript
+        alignment = None if transcript is None else self._pipeline.known_alignment(prepared.audio, transcript)
+        return reviewer.verdict(take, prepared.audio, alignment, told.text("phones"))
+
+    def _reviewer_for(self, request: Request) -> Reviewer:
+        if self._reviewer is None:
+            rig = Rig("", tuple(RigAttribute(name, kind, rest) for name, kind, rest in request.items("rig")))
+            folder = Path(request.text("head_folder"))
+            shown = ShownHead(folder, request.text("joint_suffix"), request.text("shapes_suffix"), rig)
+            self._reviewer = Reviewer(shown)
+        return self._reviewer
 
     def _line_request(self, line: Content, request: Request) -> SolveRequest:
         shared = {name: request.fields[name] for name in ("model_folders", "cache_folder")}
@@ -132,7 +162,7 @@ class PackAnswers:
             answers.append({"number": line.integer("number"), **answer})
         context.progress("Checking", len(lines), len(lines))
         chosen = next((engine.name for engine in list_engines() if engine.selected), "")
-        return Reply({"lines": answers, "models": models, "engine": chosen})
+        return Reply({"lines": answers, "models": models, "engine": chosen, "devices": _devices(chosen)})
 
 
 def _described(asked: SolveRequest) -> tuple[dict[str, Any], NetworkInfo | None]:
@@ -176,4 +206,29 @@ def _checked(asked: SolveRequest, info: NetworkInfo | None) -> dict[str, Any]:
         "frames": math.ceil(samples * asked.rate / rate_hz),
         "seconds": round(seconds, 3),
         "fits": seconds <= LONG_SECONDS or asked.transcript is not None,
+        "no_aligner": _missing_aligner(asked.transcript),
     }
+
+
+def _missing_aligner(transcript: Transcript | None) -> dict[str, str] | None:
+    """The error of a transcript that nothing here could align."""
+    if transcript is None or not is_english(transcript.language) or importlib.util.find_spec("pocketsphinx"):
+        return None
+    return EngineError(
+        "English transcripts need pocketsphinx, which is not installed.",
+        code="transcript.no_recogniser",
+        hint=extra_hint("transcript"),
+    ).to_dict()
+
+
+def _devices(engine: str) -> int:
+    """GPUs that the engine could use."""
+    if engine in ("", "onnxruntime-cpu"):
+        return 0
+    count = ctypes.c_int(0)
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        is_known = driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+    except (OSError, AttributeError):
+        return 1
+    return max(1, count.value) if is_known else 1

@@ -1,0 +1,147 @@
+"""A batch from manifest to summary, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import IO
+
+from maya_a2f.api import open_worker
+from maya_a2f.cli.console import Console, one_line, say
+from maya_a2f.core.atomic_file import make_folder
+from maya_a2f.errors import Cancelled
+from maya_a2f.farm.columns import given_columns
+from maya_a2f.farm.folder_lock import folder_lock
+from maya_a2f.farm.leftovers import remove_leftovers
+from maya_a2f.farm.manifest import Manifest, read_manifest
+from maya_a2f.farm.plan import PLAN_NAME, Plan, read_plan, write_plan
+from maya_a2f.farm.planning import Planned, PlanSettings, make_plan
+from maya_a2f.farm.records import read_record, record_path, standing
+from maya_a2f.farm.running import State, run_plan, usual_jobs
+from maya_a2f.farm.summary import write_summary
+from maya_a2f.link.messages import Progress
+
+_NAMED = 20
+
+
+def check_and_run(options: argparse.Namespace, console: Console) -> int:
+    """Plan, run what is left, summarise; the exit code. Raises :class:`ManifestError` before anything is started."""
+    results = options.output.absolute()
+    given = given_columns(options)
+    if hasattr(options, "formats"):
+        given["formats"] = options.formats
+    manifest = read_manifest(options.manifest, given, results)
+    if options.dry_run:
+        planned = _planned(options, console, manifest, results, _earlier(results))
+        _say_plan(planned, results, options)
+        return 0
+    with folder_lock(results) as lock:
+        earlier = _earlier(results)
+        planned = _planned(options, console, manifest, results, earlier)
+        plan = planned.plan
+        for note in planned.notes:
+            console.note(note)
+        if earlier is not None:
+            remove_leftovers(earlier, results)
+        if options.overwrite:
+            for line in plan.lines:
+                record_path(results, line).unlink(missing_ok=True)
+        make_folder(results)
+        write_plan(plan, results)
+        standings = {line.number: standing(results, line) for line in plan.lines}
+        left = [number for number, found in standings.items() if found in ("waiting", "failed")]
+        _note_edits(console, plan, [number for number, found in standings.items() if found == "edited"])
+        if options.plan_only:
+            say(f"{results / PLAN_NAME}: {len(plan.packs)} packs, {len(left)} of {len(plan.lines)} lines to do")
+            return 0
+        if len(left) < len(plan.lines):
+            console.note(f"{len(plan.lines) - len(left)} of {len(plan.lines)} lines are done already.")
+        return _run(options, console, planned, results, left, lock)
+
+
+def _run(
+    options: argparse.Namespace, console: Console, planned: Planned, results: Path, left: list[int], lock: IO[str]
+) -> int:
+    plan = planned.plan
+    started = time.monotonic()
+
+    def tell(state: State) -> None:
+        if state.news is not None and state.news[1] == "failed":
+            line = plan.line(state.news[0])
+            error = (read_record(results, line) or {}).get("error") or {}
+            where = f"{line.place}, " if line.place and line.place != line.name else ""
+            console.note(f"{where}'{line.name}' failed: {error.get('message', '')} {error.get('hint', '')}".strip())
+        console.progress(Progress("Animating", state.frames_done, state.frames))
+
+    jobs = options.jobs or usual_jobs(planned.devices)
+    try:
+        run_plan(plan, results, jobs, left=left, devices=planned.devices, lock=lock, on_news=tell)
+    except Cancelled as error:
+        console.close()
+        summary = write_summary(plan, results, time.monotonic() - started, is_cancelled=True)
+        error.message = f"Cancelled. {summary.words}"
+        error.hint = "The same command goes on from here."
+        raise
+    console.close()
+    summary = write_summary(plan, results, time.monotonic() - started if left else 0.0)
+    if not options.quiet:
+        say(summary.words)
+        say(f"  {summary.path}")
+    return summary.exit_code
+
+
+def _planned(
+    options: argparse.Namespace, console: Console, manifest: Manifest, results: Path, earlier: Plan | None
+) -> Planned:
+    settings = PlanSettings(judged=options.judged, pictures=options.pictures)
+    with open_worker() as worker:
+        planned = make_plan(
+            manifest,
+            results,
+            worker,
+            settings,
+            earlier=earlier,
+            overwrite=options.overwrite,
+            on_progress=console.progress,
+        )
+    console.close()
+    return planned
+
+
+def _earlier(results: Path) -> Plan | None:
+    """The plan of an earlier run; one that cannot be read raises :class:`UserError` ``batch.plan``."""
+    path = results / PLAN_NAME
+    return read_plan(path) if path.exists() else None
+
+
+def _note_edits(console: Console, plan: Plan, edited: list[int]) -> None:
+    for number in edited[:_NAMED]:
+        name = plan.line(number).name
+        console.note(f"'{name}' was changed since it was made and is left alone (--overwrite does it again).")
+    if len(edited) > _NAMED:
+        console.note(f"{len(edited) - _NAMED} more lines were changed since and are left alone.")
+
+
+def _say_plan(planned: Planned, results: Path, options: argparse.Namespace) -> None:
+    """What would be done, in words."""
+    plan = planned.plan
+    jobs = options.jobs or usual_jobs(planned.devices)
+    for note in planned.notes:
+        say(f"note: {one_line(note)}")
+    done = 0
+    for index, pack in enumerate(plan.packs):
+        model = plan.line(pack.numbers[0]).options.get("model", "default")
+        say(f"pack {index}: {len(pack.numbers)} lines, {plan.frames_of(pack)} frames, model '{model}'")
+        for number in pack.numbers:
+            line = plan.line(number)
+            is_done = not options.overwrite and standing(results, line) in ("done", "edited")
+            done += is_done
+            endings = ", ".join(Path(output).suffix[1:] for output in line.outputs)
+            state = "done already" if is_done else endings
+            say(f"  {line.number:5}  {one_line(line.name)}  {line.seconds:.2f} s  {state}")
+    seconds = sum(line.seconds for line in plan.lines)
+    say(
+        f"{len(plan.lines)} lines, {seconds / 60:.1f} minutes, {len(plan.packs)} packs; {done} done already; "
+        f"{jobs} worker{'' if jobs == 1 else 's'}, {planned.engine}; into {one_line(str(results))}"
+    )

@@ -1,0 +1,222 @@
+"""From lines as they were written to lines of a plan, with everything that is wrong said at once.
+
+What can be told without the network is told here; :mod:`maya_a2f.farm.planning` asks the worker for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from maya_a2f import outputs
+from maya_a2f.core.emotion_sidecar import NO_FILE, sidecar_beside
+from maya_a2f.core.frame_rate import describe_rate
+from maya_a2f.errors import A2FError
+from maya_a2f.farm.columns import FILES, OWN, TEXT_FILES, checked_value, line_job, option_value
+from maya_a2f.farm.faults import Fault, fault_of
+from maya_a2f.farm.manifest import DraftLine
+from maya_a2f.farm.plan import PLAN_NAME, PlannedLine
+from maya_a2f.farm.records import REPORTS
+from maya_a2f.host.scene_file.ma_reader import read_scene
+from maya_a2f.run import AnimateJob
+
+FORMATS = ("a2ftake", "csv", "json", "ma", "mp4", "glb", "usd", "usda", "usdc")
+DEFAULT_FORMATS = ("take", "ma")
+_FORMAT_NAMES = {"take": "a2ftake"}
+RESERVED = (PLAN_NAME, "summary.html", "summary.json")
+_UNUSABLE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A line that is in order as far as it can be told, and its job."""
+
+    line: PlannedLine
+    job: AnimateJob
+    files: tuple[Path, ...]
+    """What its results depend on beside the recording."""
+
+
+def drafted(draft: DraftLine, results: Path, faults: list[Fault]) -> Drafted | None:
+    """The line of the plan; None, and ``faults`` longer, where something is wrong with it."""
+    before = len(faults)
+    options = _options(draft, faults)
+    clip = _clip(draft, faults)
+    name = _name(draft, clip, faults)
+    endings = _endings(draft, faults)
+    phones = _phones(draft, faults)
+    if clip is None or len(faults) > before:
+        return None
+    line = PlannedLine(
+        number=draft.number,
+        name=name,
+        place=draft.place,
+        clip=str(clip),
+        clip_sha256="",
+        options=options,
+        outputs=tuple(f"{name}.{ending}" for ending in endings),
+        frames=0,
+        seconds=0.0,
+        phones=phones,
+    )
+    try:
+        line = _with_rate(line)
+        job, _ = line_job(clip, line.options, line.output_paths(results))
+        _check_outputs(job)
+    except A2FError as error:
+        faults.append(fault_of(draft.place, error))
+        return None
+    return Drafted(replace(line, is_packed=not job.lines), job, _files(line, clip))
+
+
+def _options(draft: DraftLine, faults: list[Fault]) -> dict[str, str | tuple[str, ...]]:
+    options: dict[str, str | tuple[str, ...]] = {}
+    for column, (cell, folder) in draft.cells.items():
+        if column in OWN:
+            continue
+        place = f"{draft.place}, column '{column}'"
+        try:
+            value = option_value(column, cell, folder)
+            if value is None or value == ():
+                continue
+            checked_value(column, value)
+        except A2FError as error:
+            faults.append(fault_of(place, error))
+        else:
+            options[column] = value
+            missing = next((path for path in _named_files(column, value) if not path.is_file()), None)
+            if missing is not None:
+                faults.append(Fault(place, f"The file '{missing}' does not exist.", "Check the name and the folder."))
+    return options
+
+
+def _clip(draft: DraftLine, faults: list[Fault]) -> Path | None:
+    cell, folder = draft.cells.get("clip", (None, Path()))
+    if cell is None:
+        faults.append(Fault(draft.place, "It names no recording.", "Fill in the column 'clip'."))
+        return None
+    if not isinstance(cell, str):
+        faults.append(Fault(f"{draft.place}, column 'clip'", f"{cell!r} is no file's name."))
+        return None
+    path = Path(folder / cell.strip()).absolute()
+    try:
+        is_there = path.is_file()
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        faults.append(
+            Fault(
+                f"{draft.place}, column 'clip'",
+                f"The recording '{path}' does not exist.",
+                "Check the name and the folder.",
+            )
+        )
+        return None
+    return path
+
+
+def _name(draft: DraftLine, clip: Path | None, faults: list[Fault]) -> str:
+    """Path of the outputs without their endings; by default as the recording is called."""
+    cell = draft.cells.get("name", (None, Path()))[0]
+    if cell is None:
+        return draft.name or ("" if clip is None else clip.stem)
+    text = str(cell).strip().replace("\\", "/")
+    parts = PurePosixPath(text).parts
+    is_bad = not parts or text.startswith("/") or ".." in parts or bool(_UNUSABLE.search(text))
+    if is_bad or any(part != part.strip(" ") or part.endswith(".") for part in parts):
+        faults.append(
+            Fault(
+                f"{draft.place}, column 'name'",
+                f"'{text}' is no name that files can have below the results' folder.",
+                "Write a name such as intro/line_042.",
+            )
+        )
+    return "/".join(parts)
+
+
+def _endings(draft: DraftLine, faults: list[Fault]) -> tuple[str, ...]:
+    cell = draft.cells.get("formats", (list(DEFAULT_FORMATS), Path()))[0]
+    words = cell if isinstance(cell, list) else re.split(r"[,;\s]+", str(cell).strip())
+    endings: list[str] = []
+    for word in filter(None, (str(word).strip().lower().lstrip(".") for word in words)):
+        ending = _FORMAT_NAMES.get(word, word)
+        if ending not in FORMATS:
+            faults.append(
+                Fault(
+                    f"{draft.place}, column 'formats'",
+                    f"'{word}' is no format.",
+                    f"Formats: take, {', '.join(FORMATS[1:])}.",
+                )
+            )
+        elif ending not in endings:
+            endings.append(ending)
+    if not endings and not faults:
+        faults.append(Fault(f"{draft.place}, column 'formats'", "No format is named.", "Write for example take,ma."))
+    return tuple(endings)
+
+
+def _phones(draft: DraftLine, faults: list[Fault]) -> str:
+    cell, folder = draft.cells.get("phones", (None, Path()))
+    if cell is None:
+        return ""
+    path = Path(folder / str(cell)).absolute()
+    if not path.is_file():
+        faults.append(Fault(f"{draft.place}, column 'phones'", f"The file '{path}' does not exist."))
+    return str(path)
+
+
+def _with_rate(line: PlannedLine) -> PlannedLine:
+    """A character's scene decides the rate where none is given; read once for all lines of that character."""
+    rig = line.options.get("rig", "")
+    if "fps" in line.options or not isinstance(rig, str) or not rig.lower().endswith(".ma"):
+        return line
+    return replace(line, options={**line.options, "fps": _scene_rate(rig)})
+
+
+@lru_cache(maxsize=64)
+def _scene_rate(path: str) -> str:
+    rate = read_scene(Path(path)).rate
+    return str(rate) if rate.denominator != 1 else describe_rate(rate)
+
+
+def _check_outputs(job: AnimateJob) -> None:
+    """As a single run checks them, for a folder that is there: those of the batch are made later."""
+    folder = next(parent for parent in job.outputs[0].absolute().parents if parent.is_dir())
+    outputs.check(replace(job, outputs=tuple(folder / f"{path.stem}{path.suffix}" for path in job.outputs)))
+
+
+def _named_files(column: str, value: str | tuple[str, ...]) -> tuple[Path, ...]:
+    """Files that a value names."""
+    is_file = column in FILES and value != NO_FILE
+    is_file |= column == "transcript" and str(value).lower().endswith(TEXT_FILES)
+    is_file |= column == "look" and str(value).lower().endswith(".json")
+    return (Path(str(value)),) if is_file else ()
+
+
+def _files(line: PlannedLine, clip: Path) -> tuple[Path, ...]:
+    """Files that the line's results depend on, in a fixed order."""
+    found = [path for column, value in sorted(line.options.items()) for path in _named_files(column, value)]
+    beside = None if "emotion_file" in line.options else sidecar_beside(clip)
+    return (*found, *([beside] if beside is not None else []))
+
+
+def duplicate_faults(lines: list[PlannedLine], results: Path) -> list[Fault]:
+    """Outputs that two lines would write, or that are something else already."""
+    faults: list[Fault] = []
+    taken: dict[str, str] = {name.casefold(): "the batch itself" for name in RESERVED}
+    clips = {Path(line.clip): line.place for line in lines}
+    for line in lines:
+        files = (*line.outputs, f"{REPORTS}/{line.name}.json")
+        for name in files:
+            other = taken.setdefault(name.casefold(), line.place)
+            if other is not line.place:
+                faults.append(
+                    Fault(line.place, f"'{name}' is written by {other} too.", "Give each line a 'name' of its own.")
+                )
+                break
+        for path in line.output_paths(results):
+            if path in clips:
+                faults.append(Fault(line.place, f"'{path}' is the recording of {clips[path]}.", "Choose another name."))
+    return faults
