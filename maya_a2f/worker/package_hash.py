@@ -22,7 +22,7 @@ _MOST_KNOWN = 1000
 _HEX_DIGITS = 64
 _MOST_FOUND = 8
 _FOUND: dict[Path, tuple[tuple[tuple[int, int] | None, ...], tuple[Path, ...]]] = {}
-"""Folder -> (stamps of its files, its files)."""
+"""Folder -> (stamps of its files and its own, its files)."""
 
 
 def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) -> str:
@@ -45,10 +45,10 @@ def package_hash(folder: Path, known: MutableMapping[str, str] | None = None) ->
 def _solve_files(folder: Path) -> tuple[Path, ...]:
     """Found anew only where a file has changed: a preview asks for every picture."""
     stamps, files = _FOUND.pop(folder, ((), ()))
-    if not files or stamps != _stamps(files):
+    if not files or stamps != _stamps([*files, folder]):  # the folder's own stamp tells of a file that is new
         is_other = is_diffusion(folder)
         files = read_diffusion_files(folder).all_files() if is_other else read_package_files(folder).all_files()
-        stamps = _stamps(files)
+        stamps = _stamps([*files, folder])
     _FOUND[folder] = (stamps, files)
     while len(_FOUND) > _MOST_FOUND:
         del _FOUND[next(iter(_FOUND))]

@@ -68,7 +68,8 @@ def test_seeds_give_different_noise() -> None:
 def test_constant_noise_is_one_block_for_every_inference(folder: Path) -> None:
     source = noise_source(load_diffusion_package(folder))
     first = source.block(0)
-    assert source.is_constant and source.block(5) is first
+    assert source.is_constant
+    assert source.block(5) is first
     assert first.shape == load_diffusion_package(folder).info.noise_shape
 
 
@@ -97,7 +98,8 @@ def test_a_package_can_bring_its_own_noise(folder: Path) -> None:
     np.save(folder / "noise.npy", own)
     package = load_diffusion_package(folder)
     source = noise_source(package)
-    assert source.is_constant and np.array_equal(source.block(3), own.astype(np.float32))
+    assert source.is_constant
+    assert np.array_equal(source.block(3), own.astype(np.float32))
     assert "noise.npy" in noise_words(package)
 
 
@@ -117,4 +119,5 @@ def test_noise_that_is_none_is_refused_by_name(folder: Path, fault: str) -> None
         np.save(path, np.full(shape, np.nan, np.float32))
     with pytest.raises(EngineError) as caught:
         noise_source(load_diffusion_package(folder))
-    assert "noise.npy" in caught.value.message and caught.value.code.startswith("package.noise")
+    assert "noise.npy" in caught.value.message
+    assert caught.value.code.startswith("package.noise")

@@ -121,8 +121,10 @@ def test_tracks_that_hear_the_same_give_the_same(tmp_path: Path, constant: bool)
         give(stream, track, talk(1.2))
     blocks = run_out(stream)
     first = frames_of(blocks, 0)
-    assert len(first) == 72 and first.any()
-    assert np.array_equal(first, frames_of(blocks, 1)) and np.array_equal(first, frames_of(blocks, 2))
+    assert len(first) == 72
+    assert first.any()
+    assert np.array_equal(first, frames_of(blocks, 1))
+    assert np.array_equal(first, frames_of(blocks, 2))
 
 
 @pytest.mark.parametrize("constant", [True, False])
@@ -221,7 +223,7 @@ def test_a_network_of_batches_of_one_refuses_more(tmp_path: Path) -> None:
         opened(package, 2)
 
 
-# -- sound in pieces: sdk-benchmarks.md section 3.2 -----------------------------------------------------------------------
+# -- sound in pieces: sdk-benchmarks.md section 3.2 --
 
 
 def written(count: int) -> AudioAccumulator:
