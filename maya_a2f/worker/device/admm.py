@@ -1,7 +1,7 @@
 """The reference's approximate solver on its GPU: four steps of the alternating direction method of multipliers.
 
-Source: specification, blendshape-solver.md section 5. It is there to compare with; weights may be off by some
-hundredths, so nothing takes it unless it is asked for by name.
+Source: specification, blendshape-solver.md section 5. It is there to compare with; how far its weights are
+from the minimum depends on the shapes, so nothing takes it unless it is asked for by name.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Exact least squares with bounds for thousands of right sides at once: x = argmin ½‖A·x − b‖² over 0 ≤ x ≤ u.
 
 The search of :mod:`maya_a2f.worker.bounded_least_squares` in lockstep: every row has its own set of components at
-their bounds and exchanges whole groups of them; rows that have reached their minimum leave the batch. A row counts as
-solved only where the optimality conditions hold. Rows for which the search cannot be trusted (a singular matrix) are
-solved by that module, on the processor.
+their bounds and exchanges whole groups of them; rows that have reached their minimum leave the batch. A row that goes
+round in circles exchanges only some of what is wrong, chosen anew each time. A row counts as solved only where the
+optimality conditions hold. Rows for which the search cannot be trusted (a singular matrix) are solved by that module,
+on the processor.
 """
 
 from __future__ import annotations
@@ -23,22 +24,18 @@ _TURNS_PER_SLACK = 32
 _LOOSEST_SLACK = 1e-14
 _FREE_ACCURACY = 1e-12
 """Largest gradient left in a free component, same scale, before the processor is asked."""
-_PATIENCE = 8
-"""Group exchanges without progress before single ones."""
+_PATIENCE = 3
+"""Exchanges of whole groups without progress before halves of them."""
 
 
 class SearchMemory:
-    """Where the search of n rows stands: solving nearly the same right sides again costs next to nothing."""
+    """Where the searches of n rows ended: solving nearly the same right sides again costs next to nothing."""
 
-    def __init__(self, rows: int, size: int, device: torch.device, sides: torch.Tensor | None = None) -> None:
-        self.sides = torch.zeros((rows, size), dtype=torch.int8, device=device) if sides is None else sides
-        """−1 where a component lies at 0, 1 at its upper bound, 0 between them."""
+    def __init__(self, rows: int, size: int, device: torch.device) -> None:
+        self.sides = torch.zeros((rows, size), dtype=torch.int8, device=device)
         self.factors = torch.empty((rows, size, size), dtype=torch.float64, device=device).mT
-        """Cholesky factors of the free part of AᵀA, columns scaled to length 1."""
-        self.is_current = torch.zeros(rows, dtype=torch.bool, device=device)
-        """(n,) whether the factor belongs to the sides."""
-        self.is_fresh = sides is None
-        """Whether nothing is known of where to start."""
+        self.is_known = torch.zeros(rows, dtype=torch.bool, device=device)
+        """(n,) whether a search of the row has ended, so that its factors belong to its sides."""
 
 
 class BatchedLeastSquares:
@@ -53,60 +50,67 @@ class BatchedLeastSquares:
         # Shapes differ in size by orders of magnitude; with columns of length 1 the factors are much more accurate.
         self._scale = squared.diagonal().clamp_min(torch.finfo(torch.float64).tiny).rsqrt()
         self._h = squared * self._scale * self._scale[:, None]
+        turns = 3 * len(squared) + 4 * _TURNS_PER_SLACK
+        chosen = np.random.default_rng(1).random((turns, len(squared))) < 0.5
+        self._halves = torch.as_tensor(chosen, device=device)
         self.size = self._a.shape[1]
         """K"""
 
-    def memory(self, rows: int, sides: torch.Tensor | None = None) -> SearchMemory:
-        """For the search of ``rows`` right sides, starting at ``sides`` (rows, K)."""
-        return SearchMemory(rows, self.size, self._a.device, sides)
+    def memory(self, rows: int) -> SearchMemory:
+        """For ``rows`` right sides that will be solved again."""
+        return SearchMemory(rows, self.size, self._a.device)
 
     def solve(
         self,
         b: torch.Tensor,
         upper: torch.Tensor | None = None,
+        start: torch.Tensor | None = None,
         memory: SearchMemory | None = None,
         places: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """(n, K) the minima for the right sides ``b`` (n, M); not a number where a right side is none.
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The minima (n, K) for the right sides ``b`` (n, M), not a number where a right side is none, and the sides.
 
-        ``upper`` (n, K) defaults to ones and must be positive. ``memory`` is where the search starts and is left where
-        it ends; ``places`` (n,) are the rows of the memory that these right sides are, all of them by default. It never
-        changes the minimum.
+        Sides (n, K), int8, are −1 where a component lies at 0, 1 at its upper bound, 0 between them. ``upper`` (n, K)
+        defaults to ones and must be positive. Searches start at the sides ``start``, or where those in ``memory``
+        ended, of which ``places`` (n,) are the rows (all of them by default); that never changes the minimum.
         """
-        limits = torch.ones((len(b), self.size), dtype=b.dtype, device=b.device) if upper is None else upper
-        memory = self.memory(len(b)) if memory is None else memory
         rows = torch.arange(len(b), device=b.device)
+        limits = torch.ones((len(b), self.size), dtype=b.dtype, device=b.device) if upper is None else upper
         places = rows if places is None else places
-        if memory.is_fresh:
-            memory.sides[places] = self._first_sides(b, limits)
-            memory.is_current[places] = False
-            memory.is_fresh = False
-        x = torch.full_like(limits, torch.nan)
+        sides = self._first_sides(b, limits) if start is None else start.clone()
+        if memory is not None:
+            sides = torch.where(memory.is_known[places][:, None], memory.sides[places], sides)
+        x, ended = torch.full_like(limits, torch.nan), sides.clone()
         scale = self._norm * (self._norm + torch.linalg.vector_norm(b, dim=1)) * self.size
-        usable = torch.isfinite(scale)
-        search = _Search(memory, places, rows, b, limits, scale)
+        search = _Search(rows, b, limits, sides, scale).kept(torch.isfinite(scale))
         lost = []
-        if not bool(usable.all()):
-            search = search.kept(usable)
-        for turn in range(3 * self.size + 4 * _TURNS_PER_SLACK):
+        for turn, half in enumerate(self._halves):
             if not len(search.rows):
                 break
-            found, gradient, trusted = self._free_minima(search)
+            factors, regular = self._factors(search, memory if turn == 0 else None, places)
+            found, gradient, trusted = self._free_minima(search, factors)
+            trusted &= regular
             slack = min(_GRADIENT_SLACK * 10.0 ** (turn // _TURNS_PER_SLACK), _LOOSEST_SLACK)
             wrong = search.wrong(found, gradient, slack)
-            open_ = wrong.any(1)
-            done = trusted & ~open_
-            x[search.rows[done]] = torch.clamp(found[done], min=0.0).minimum(search.upper[done])
+            is_open = wrong.any(1)
+            done = trusted & ~is_open
+            settled = search.rows[done]
+            x[settled] = torch.clamp(found[done], min=0.0).minimum(search.upper[done])
+            ended[settled] = search.sides[done]
+            if memory is not None:
+                memory.sides[places[settled]] = search.sides[done]
+                memory.factors[places[settled]] = factors[done]
+                memory.is_known[places[settled]] = True
             if not bool(trusted.all()):
                 lost.append(search.rows[~trusted])
-            search.exchange(wrong, found)
-            search = search.kept(trusted & open_)
-        lost.append(search.rows)
-        for row in torch.cat(lost).tolist():
-            x[row] = self._exact(b[row], limits[row])
-        return x
+            search.exchange(wrong, found, half)
+            search = search.kept(trusted & is_open)
+        for row in torch.cat([*lost, search.rows]).tolist():
+            x[row] = self._on_processor(b[row], limits[row])
+            ended[row] = (x[row] >= limits[row]).to(torch.int8) - (x[row] <= 0.0).to(torch.int8)
+        return x, ended
 
-    def _exact(self, b: torch.Tensor, upper: torch.Tensor) -> torch.Tensor:
+    def _on_processor(self, b: torch.Tensor, upper: torch.Tensor) -> torch.Tensor:
         exact = BoundedLeastSquares(self._matrix).solve(b.cpu().numpy(), upper.cpu().numpy())
         return torch.as_tensor(exact, device=b.device)
 
@@ -115,14 +119,12 @@ class BatchedLeastSquares:
         x = b @ self._pseudo_inverse.T
         return (x > upper).to(torch.int8) - (x < 0.0).to(torch.int8)
 
-    def _free_minima(self, search: _Search) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def _free_minima(self, search: _Search, factors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """x with the held components at their bounds and the others best, the gradient there, which rows are good."""
-        sides = search.sides()
-        factors, regular = self._factors(search, sides)
-        free = sides == 0
+        free = search.sides == 0
         weight = torch.where(free, self._scale, 0.0)
         limit = _FREE_ACCURACY * search.scale
-        x = torch.where(sides > 0, search.upper, 0.0)
+        x = torch.where(search.sides > 0, search.upper, 0.0)
         gradient = (x @ self._a.T - search.b) @ self._a
         # The factors belong to AᵀA, whose condition is squared; correcting with the residual of A itself brings back
         # what that costs.
@@ -133,77 +135,65 @@ class BatchedLeastSquares:
             left = torch.where(free, gradient.abs(), 0.0).amax(1)
             if turn and not bool((left > limit * 1e-3).any()):
                 break
-        return x, gradient, regular & (left <= limit)
+        return x, gradient, left <= limit
 
-    def _factors(self, search: _Search, sides: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, K, K) Cholesky factors of the free part of the scaled AᵀA, and (n,) whether there is one."""
-        memory, places = search.memory, search.places
-        current = memory.is_current[places]
-        if not bool(current.all()):
-            stale = places[~current]
-            free = (sides[~current] == 0).to(self._h.dtype)
-            part = self._h * free[:, :, None]
-            part *= free[:, None, :]
-            part.diagonal(dim1=1, dim2=2).add_(1.0 - free)
-            factors, info = torch.linalg.cholesky_ex(part)
-            memory.factors[stale] = factors
-            memory.is_current[stale] = info == 0
-            current = memory.is_current[places]
-        is_whole = len(places) == len(memory.factors)
-        return memory.factors if is_whole else memory.factors[places], current
+    def _factors(
+        self, search: _Search, memory: SearchMemory | None, places: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(n, K, K) Cholesky factors of the free part of AᵀA, columns scaled, and (n,) whether there is one."""
+        if memory is not None:
+            mine = places[search.rows]
+            known = memory.is_known[mine]
+            if bool(known.all()):
+                return memory.factors[mine], known
+            if bool(known.any()):
+                factors = memory.factors[mine]
+                made, regular = self._made_factors(search.sides[~known])
+                factors[~known] = made
+                known[~known] = regular
+                return factors, known
+        return self._made_factors(search.sides)
+
+    def _made_factors(self, sides: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        free = (sides == 0).to(self._h.dtype)
+        part = self._h * free[:, :, None]
+        part *= free[:, None, :]
+        part.diagonal(dim1=1, dim2=2).add_(1.0 - free)
+        factors, info = torch.linalg.cholesky_ex(part)
+        return factors, info == 0
 
 
 class _Search:
     """The rows whose minimum is not found yet."""
 
     def __init__(
-        self,
-        memory: SearchMemory,
-        places: torch.Tensor,
-        rows: torch.Tensor,
-        b: torch.Tensor,
-        upper: torch.Tensor,
-        scale: torch.Tensor,
+        self, rows: torch.Tensor, b: torch.Tensor, upper: torch.Tensor, sides: torch.Tensor, scale: torch.Tensor
     ) -> None:
-        self.memory, self.places, self.rows, self.b, self.upper, self.scale = memory, places, rows, b, upper, scale
+        self.rows, self.b, self.upper, self.sides, self.scale = rows, b, upper, sides, scale
         self._fewest = torch.full_like(rows, upper.shape[1] + 1)
         self._patience = torch.full_like(rows, _PATIENCE)
 
-    def sides(self) -> torch.Tensor:
-        """(n, K) as of :class:`SearchMemory`."""
-        return self.memory.sides[self.places]
-
     def wrong(self, x: torch.Tensor, gradient: torch.Tensor, slack: float) -> torch.Tensor:
         """(n, K) components on the wrong side of the optimality conditions."""
-        sides, slacks = self.sides(), (slack * self.scale)[:, None]
+        slacks = (slack * self.scale)[:, None]
         outside = (x < -_BOUND_SLACK) | (x > self.upper + _BOUND_SLACK)
-        inward = torch.where(sides < 0, gradient < -slacks, gradient > slacks)
-        return torch.where(sides == 0, outside, inward)
+        inward = torch.where(self.sides < 0, gradient < -slacks, gradient > slacks)
+        return torch.where(self.sides == 0, outside, inward)
 
-    def exchange(self, wrong: torch.Tensor, x: torch.Tensor) -> None:
-        """Put wrong components on the other side; single ones where groups have not helped for a while."""
+    def exchange(self, wrong: torch.Tensor, x: torch.Tensor, half: torch.Tensor) -> None:
+        """Put wrong components on the other side; only those in ``half`` (K,) where all have not helped for a while."""
         counts = wrong.sum(1)
         better = counts < self._fewest
-        is_single = ~better & (self._patience <= 0)
+        some = wrong & half
+        is_half = ~better & (self._patience <= 0) & some.any(1)
         self._patience = torch.where(better, _PATIENCE, self._patience - 1)
         self._fewest = torch.minimum(self._fewest, counts)
-        columns = torch.arange(wrong.shape[1], device=wrong.device)
-        last = torch.where(wrong, columns, -1).amax(1)
-        moved = wrong & (~is_single[:, None] | (columns == last[:, None]))
+        moved = torch.where(is_half[:, None], some, wrong)
         entered = torch.where(x < 0.0, -1, 1).to(torch.int8)
-        sides = self.sides()
-        self.memory.sides[self.places] = torch.where(moved, torch.where(sides == 0, entered, 0), sides).to(torch.int8)
-        self.memory.is_current[self.places] = self.memory.is_current[self.places] & (counts == 0)
+        self.sides = torch.where(moved, torch.where(self.sides == 0, entered, 0), self.sides).to(torch.int8)
 
     def kept(self, chosen: torch.Tensor) -> _Search:
         """The rows ``chosen`` (n,) alone."""
-        rest = _Search(
-            self.memory,
-            self.places[chosen],
-            self.rows[chosen],
-            self.b[chosen],
-            self.upper[chosen],
-            self.scale[chosen],
-        )
+        rest = _Search(self.rows[chosen], self.b[chosen], self.upper[chosen], self.sides[chosen], self.scale[chosen])
         rest._fewest, rest._patience = self._fewest[chosen], self._patience[chosen]
         return rest

@@ -36,7 +36,7 @@ Rows = Floats | torch.Tensor
 
 _JAW_COLUMNS, _EYE_COLUMNS = 12, 4
 _MOST_ROWS = 8192
-_MOST_ROWS_ON_PROCESSOR = 512  # what is worked on stays in its cache
+_MOST_ROWS_ON_PROCESSOR = 2048
 
 
 @dataclass
@@ -177,6 +177,8 @@ class DevicePoser:
             columns.append(jaw_rows(jaw.double(), self._neutral_jaw, seen, *settings))
         if info.result_eyes_size:
             columns.append(self._eyes(eyes, seen, of_shown, clips).double())
+        if shown[-1].clip != spans[-1].clip:  # of the last clip no frame was solved yet
+            left.skin = left.tongue = None
         if columns:
             host = torch.cat(columns, dim=1).cpu().numpy()
             for span, part in seen.parts():

@@ -15,7 +15,7 @@ import torch
 
 from maya_a2f.worker.blendshape_solver import LOSER_LIMIT, TIE, BlendshapeSolver, pose_pairs
 from maya_a2f.worker.device.admm import Admm
-from maya_a2f.worker.device.bounded_solver import BatchedLeastSquares
+from maya_a2f.worker.device.bounded_solver import BatchedLeastSquares, SearchMemory
 from maya_a2f.worker.device.packing import Table
 from maya_a2f.worker.package import BlendshapeConfig
 
@@ -72,10 +72,10 @@ class WeightSolver:
         return weights * self._multipliers + self._offsets, x[-1].clone()
 
     def _once(self, b: torch.Tensor) -> torch.Tensor:
-        return self._method.begin(len(b)).solve(b, self._pairs, None)
+        return self._method.begin(len(b), is_once=True).solve(b, self._pairs, None)
 
     def _solutions(self, projected: torch.Tensor, table: Table, carried: torch.Tensor | None) -> torch.Tensor:
-        rounds = self._method.begin(len(projected))
+        rounds = self._method.begin(len(projected), is_once=False)
         before = torch.zeros_like(projected)
         if carried is not None:
             before[0] = carried
@@ -94,8 +94,8 @@ class WeightSolver:
 class _Rounds(Protocol):
     """How right sides become solutions."""
 
-    def begin(self, rows: int) -> _Rounds:
-        """For the frames of one table."""
+    def begin(self, rows: int, *, is_once: bool) -> _Rounds:
+        """For the frames of one table, which are solved once or several times."""
 
     def solve(self, b: torch.Tensor, pairs: torch.Tensor, places: torch.Tensor | None) -> torch.Tensor:
         """(n, K) for the right sides ``b`` (n, K) of the rows ``places`` (n,), all of them when None."""
@@ -104,26 +104,24 @@ class _Rounds(Protocol):
 class _ExactRounds:
     """The exact minimum; searches go on from where the last round left them."""
 
-    def __init__(self, solver: BatchedLeastSquares, rows: int = 0) -> None:
-        self._solver, self._memory = solver, solver.memory(rows)
+    def __init__(self, solver: BatchedLeastSquares, memory: SearchMemory | None = None) -> None:
+        self._solver, self._memory = solver, memory
 
-    def begin(self, rows: int) -> _ExactRounds:
+    def begin(self, rows: int, *, is_once: bool) -> _ExactRounds:
         """See :class:`_Rounds`."""
-        return _ExactRounds(self._solver, rows)
+        return _ExactRounds(self._solver, None if is_once else self._solver.memory(rows))
 
     def solve(self, b: torch.Tensor, pairs: torch.Tensor, places: torch.Tensor | None) -> torch.Tensor:
         """See :class:`_Rounds`."""
-        x = self._solver.solve(b, memory=self._memory, places=places)
-        if not len(pairs):
-            return x
-        upper = _limits(x, pairs)
-        # Where the losers are down already, holding them down changes nothing.
-        beaten = x > upper
-        again = torch.nonzero(beaten.any(1))[:, 0]
-        if len(again):
-            sides = self._memory.sides if places is None else self._memory.sides[places]
-            start = torch.where(beaten[again], 1, sides[again]).to(torch.int8)
-            x[again] = self._solver.solve(b[again], upper[again], self._solver.memory(len(again), start))
+        x, sides = self._solver.solve(b, memory=self._memory, places=places)
+        if len(pairs):
+            upper = _limits(x, pairs)
+            # Where the losers are down already, holding them down changes nothing.
+            beaten = x > upper
+            again = torch.nonzero(beaten.any(1))[:, 0]
+            if len(again):
+                start = torch.where(beaten, 1, sides).to(torch.int8)
+                x[again] = self._solver.solve(b[again], upper[again], start[again])[0]
         return x
 
 
@@ -133,9 +131,9 @@ class _AdmmRounds:
     def __init__(self, solver: Admm) -> None:
         self._solver = solver
 
-    def begin(self, rows: int) -> _AdmmRounds:
+    def begin(self, rows: int, *, is_once: bool) -> _AdmmRounds:
         """See :class:`_Rounds`."""
-        del rows
+        del rows, is_once
         return self
 
     def solve(self, b: torch.Tensor, pairs: torch.Tensor, places: torch.Tensor | None) -> torch.Tensor:
