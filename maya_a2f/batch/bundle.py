@@ -33,7 +33,7 @@ def bake_bundle(
         {"Mayapy": mayapy},
         asset_references([file for line in lines for file in files_of(line)], written=sorted(map(str, written))),
         tables,
-        ("results",),
+        folders=("results",),
     )
 
 

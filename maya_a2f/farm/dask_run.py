@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,11 +51,12 @@ def run_on_dask(
         await_workers(client, NO_WORKER_SECONDS, cancelled)
         _check_machines(client, plan_file)
         run = _Run(client, plan, folder, plan_file, task, on_line, cancelled)
+        client.run(dask_tasks.begin, plan_file, run.name)
         try:
             run.do({f"pack-{index}": (index, ()) for index in packs})
         except BaseException:
             with suppress(Exception):  # a scheduler that is gone hears nothing
-                client.run(dask_tasks.call_off, run.name, wait=False)
+                client.run(dask_tasks.call_off, plan_file, run.name, on_error="ignore")
             raise
         finally:
             with suppress(Exception):
@@ -90,17 +91,19 @@ class _Run:
             for key, (index, only) in wanted.items()
         }
         apart: dict[str, tuple[int, Sequence[int]]] = {}
-        for answer in answers(
+        found = answers(
             self._client, self._task, calls, on_message=self._hear, topic=self.name, cancelled=self._cancelled
-        ):
-            index, only = wanted[answer.key]
-            if not answer.has_killed:
-                self._close(answer)
-            elif only:
-                self._give_up(self._left(only))
-            else:
-                left = self._left(self._plan.pack(index).numbers)
-                apart |= {f"line-{number}": (index, (number,)) for number in left}
+        )
+        with closing(found):
+            for answer in found:
+                index, only = wanted[answer.key]
+                if not answer.has_killed:
+                    self._close(answer)
+                elif only:
+                    self._give_up(self._left(only))
+                else:
+                    left = self._left(self._plan.pack(index).numbers)
+                    apart |= {f"line-{number}": (index, (number,)) for number in left}
         if apart:
             self.do(apart)
 

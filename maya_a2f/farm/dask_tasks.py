@@ -24,8 +24,9 @@ from maya_a2f.farm.warm_workers import WarmWorkers
 from maya_a2f.farm.worker_settings import engine_threads
 
 _warm: Final = WarmWorkers()
-_called_off: Final[set[str]] = set()
-"""Runs that nobody wants any more, by name."""
+_runs: Final[dict[str, str]] = {}
+"""Plan's file -> the run that works on it; empty after it was called off. Of an earlier run, whose starter was killed,
+a pack may still be in hand."""
 
 
 def machine_facts(plan_file: str) -> dict[str, str]:
@@ -39,6 +40,17 @@ def machine_facts(plan_file: str) -> dict[str, str]:
     }
 
 
+def begin(plan_file: str, run: str) -> None:
+    """From now on ``run`` works on the plan here; what is in hand for an earlier one ends within moments."""
+    _runs[plan_file] = run
+
+
+def call_off(plan_file: str, run: str) -> None:
+    """Stop what is being done for ``run`` here."""
+    if _runs.get(plan_file) == run:
+        _runs[plan_file] = ""
+
+
 def do_pack(plan_file: str, index: int, only: Sequence[int], program: str, run: str) -> dict[str, Any]:
     """Do a pack, or the lines ``only`` of it; every line's end is logged under the topic ``run``.
 
@@ -47,6 +59,7 @@ def do_pack(plan_file: str, index: int, only: Sequence[int], program: str, run: 
     """
     if program != program_digest():
         raise RuntimeError(f"maya_a2f on '{platform.node()}' is not the one that the batch was started with")
+    _runs.setdefault(plan_file, run)
     try:
         plan = _plan(plan_file, _plan_digest(plan_file))
         with engine_threads(plan.threads):
@@ -59,18 +72,13 @@ def do_pack(plan_file: str, index: int, only: Sequence[int], program: str, run: 
                     worker,
                     only=only or None,
                     on_line=lambda line, state: _tell(run, line, state),
-                    cancelled=lambda: run in _called_off,
+                    cancelled=lambda: _runs[plan_file] != run,
                 )
             finally:
                 _warm.give_back()
     except A2FError as error:
         return {"error": error.to_dict()}
     return {"done": list(result.done), "failed": list(result.failed), "kept": list(result.kept)}
-
-
-def call_off(run: str) -> None:
-    """Stop what is being done for ``run`` here; the pack in hand ends within moments."""
-    _called_off.add(run)
 
 
 def let_go() -> int:

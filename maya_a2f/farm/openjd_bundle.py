@@ -39,8 +39,10 @@ class Bundle:
     assets: Mapping[str, Any]
     tables: Mapping[str, Any] = field(default_factory=dict)
     """Further JSON files, by their path within the folder."""
+    here: Mapping[str, str] = field(default_factory=dict)
+    """Values that differ where the job is run on this machine."""
     folders: tuple[str, ...] = ()
-    """Folders that must be there: job attachments refuse a job whose input folder is missing."""
+    """Folders within it that must be there: job attachments refuse a job whose input folder is missing."""
 
 
 def write_bundle(folder: Path, bundle: Bundle) -> Path:
@@ -68,7 +70,7 @@ def write_bundle(folder: Path, bundle: Bundle) -> Path:
         _write(folder / name, content)
     _write(folder / "asset_references.json", bundle.assets)
     _write(folder / "parameter_values.json", parameter_values(bundle.values))
-    _write(folder / _MARK, dict(bundle.values))
+    _write(folder / _MARK, {**bundle.values, **bundle.here})
     _write(folder / "template.json", bundle.template)  # last: a bundle with a template is whole
     return folder / "template.json"
 

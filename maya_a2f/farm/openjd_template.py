@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from maya_a2f.farm.plan import PLAN_NAME
+
 SPECIFICATION: Final = "jobtemplate-2023-09"
 RULES_FILE: Final = "{{Session.PathMappingRulesFile}}"
 """The scheduler's path mapping rules, written for every session; see :mod:`maya_a2f.core.path_mapping`."""
@@ -34,31 +36,24 @@ class FarmNeeds:
 
 
 def solve_template(name: str, packs: int, needs: FarmNeeds) -> dict[str, Any]:
-    """Packs side by side, then the summary. Parameters: ``Plan``, ``Output``, ``Python``."""
-    batch = ["-m", "maya_a2f.cli.main", "batch", "--plan", "{{Param.Plan}}", "-o", "{{Param.Output}}"]
+    """Packs side by side, then the summary. Parameters: ``Results`` (the folder with ``plan.json``), ``Python``."""
+    batch = ["-m", "maya_a2f.cli.main", "batch", "--plan", f"{{{{Param.Results}}}}/{PLAN_NAME}"]
     farm = ["--path-rules", RULES_FILE, "--openjd-task"]
+    solve = _script("{{Param.Python}}", [*batch, "--pack", "{{Task.Param.Pack}}", *farm], needs)
+    finish = _script("{{Param.Python}}", [*batch, "--finish", *farm], needs)
     return {
         "specificationVersion": SPECIFICATION,
         "name": job_name(name),
-        "description": "Audio-driven facial animation: every task solves one pack of recordings of a batch.",
+        "description": "Audio-driven facial animation: every task does one pack of recordings of a batch.",
         "parameterDefinitions": [
-            _path("Plan", "FILE", "IN", "The batch's plan", "plan.json of the batch, as 'a2f batch' wrote it."),
-            _path("Output", "DIRECTORY", "INOUT", "Output folder", "Where takes, scenes and the summary are written."),
+            _path("Results", "DIRECTORY", "INOUT", "Results", f"The batch's folder, with its {PLAN_NAME}."),
             _text("Python", "Python", "The Python on the farm's machines that has maya_a2f.", "python"),
         ],
         "steps": [
-            _step(
-                "Solve",
-                _script("{{Param.Python}}", [*batch, "--pack", "{{Task.Param.Pack}}", *farm], needs),
-                needs,
-                parameter=("Pack", packs),
-            ),
-            _step(
-                "Summary", _script("{{Param.Python}}", [*batch, "--summary", *farm], needs), FarmNeeds(needs.systems),
-                after="Solve",
-            ),
+            _step("Animate", solve, needs, parameter=("Pack", packs)),
+            _step("Summary", finish, FarmNeeds(needs.systems), after="Animate"),
         ],
-    }  # fmt: skip
+    }
 
 
 def bake_template(name: str, shots: int, needs: FarmNeeds, words: Sequence[str] = ("--resume",)) -> dict[str, Any]:
@@ -86,7 +81,7 @@ def bake_template(name: str, shots: int, needs: FarmNeeds, words: Sequence[str] 
                 "Result", _script("{{Param.Mayapy}}", [*batch, *collect], needs), FarmNeeds(needs.systems), after="Bake"
             ),
         ],
-    }  # fmt: skip
+    }
 
 
 def parameter_values(values: Mapping[str, str]) -> dict[str, Any]:
