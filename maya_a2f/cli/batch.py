@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.api import open_worker
+from maya_a2f.cli.batch_beyond import FarmTask, add_beyond, add_task, check_beyond, path_rules
 from maya_a2f.cli.batch_run import check_and_run
 from maya_a2f.cli.console import Console, one_line, say
 from maya_a2f.cli.options import add_common
@@ -63,6 +64,7 @@ def add_parser(commands: Any) -> None:
         help=f"what to make of every line that does not say itself (default: {','.join(DEFAULT_FORMATS)})",
     )
     _add_running(parser.add_argument_group("running"))
+    add_beyond(parser.add_argument_group("beyond this machine"))
     _add_parts(parser.add_argument_group("a plan in parts, on several machines"))
     add_columns(parser)
     add_common(parser)
@@ -93,6 +95,7 @@ def _add_parts(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--plan", metavar="JSON", type=Path, help=f"the {PLAN_NAME} of a batch that was planned")
     group.add_argument("--pack", metavar="N|N-M", help="with --plan: do these packs of it here")
     group.add_argument("--finish", action="store_true", help="with --plan: write the summary of what was done")
+    add_task(group)
 
 
 def _count(text: str) -> int:
@@ -111,13 +114,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
                 code="batch.command",
                 hint=f"Write for example: a2f batch --plan OUT/{PLAN_NAME} --pack 3",
             )
-        return finish(options, console) if options.finish else run_packs(options, console)
+        with FarmTask(options.openjd_task) as task:
+            return finish(options, task) if options.finish else run_packs(options, console, task)
     if options.manifest is None or options.output is None or options.pack is not None or options.finish:
         raise UserError(
             "Give a table or a folder of recordings, and -o OUT.",
             code="batch.command",
             hint="Write for example: a2f batch recordings -o out",
         )
+    check_beyond(options)
     try:
         return check_and_run(options, console)
     except ManifestError as error:
@@ -126,9 +131,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise
 
 
-def run_packs(options: argparse.Namespace, console: Console) -> int:
+def run_packs(options: argparse.Namespace, console: Console, task: FarmTask) -> int:
     """Packs of a plan, in this process."""
-    plan = read_plan(options.plan)
+    plan = read_plan(options.plan, path_rules(options))
     folder = options.plan.absolute().parent
     done: list[int] = []
     failed: list[int] = []
@@ -137,8 +142,10 @@ def run_packs(options: argparse.Namespace, console: Console) -> int:
     def tell(line: PlannedLine, state: str) -> None:
         if not options.quiet:
             say(f"{state:7} {one_line(line.name)}")
+        task.line(line, state)
 
     indices = parse_packs(options.pack, len(plan.packs))
+    task.begin(sum(plan.frames_of(plan.pack(index)) for index in indices))
     with folder_lock(folder, shared=True), engine_threads(plan.threads), open_worker() as worker:
         for index in indices:
             result = run_pack(plan, index, folder, worker, on_line=tell, on_progress=console.progress)
@@ -148,12 +155,12 @@ def run_packs(options: argparse.Namespace, console: Console) -> int:
     console.close()
     if not options.quiet:
         say(f"{len(done)} done, {len(failed)} failed, {len(kept)} done before")
-    return first_failure(plan, folder, failed)
+    return 0 if options.openjd_task else first_failure(plan, folder, failed)
 
 
-def finish(options: argparse.Namespace, console: Console) -> int:
+def finish(options: argparse.Namespace, task: FarmTask) -> int:
     """Tidy up and write the summary of a plan whose packs were done elsewhere."""
-    plan = read_plan(options.plan)
+    plan = read_plan(options.plan, path_rules(options))
     folder = options.plan.absolute().parent
     with folder_lock(folder):
         remove_leftovers(plan, folder)
@@ -161,7 +168,7 @@ def finish(options: argparse.Namespace, console: Console) -> int:
     if not options.quiet:
         say(summary.words)
         say(f"  {summary.path}")
-    return summary.exit_code
+    return task.ended(summary)
 
 
 def first_failure(plan: Plan, folder: Path, numbers: Collection[int]) -> int:

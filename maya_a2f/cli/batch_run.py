@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from maya_a2f.api import open_worker
+from maya_a2f.cli.batch_beyond import run_beyond, write_job
 from maya_a2f.cli.console import Console, one_line, say
 from maya_a2f.core.atomic_file import make_folder
 from maya_a2f.errors import Cancelled
@@ -52,6 +53,8 @@ def check_and_run(options: argparse.Namespace, console: Console) -> int:
         standings = {line.number: standing(results, line) for line in plan.lines}
         left = [number for number, found in standings.items() if found in ("waiting", "failed")]
         _note_edits(console, plan, [number for number, found in standings.items() if found == "edited"])
+        if options.openjd is not None:
+            return write_job(options, plan, results)
         if options.plan_only:
             say(f"{results / PLAN_NAME}: {len(plan.packs)} packs, {len(left)} of {len(plan.lines)} lines to do")
             return 0
@@ -76,7 +79,10 @@ def _run(
 
     jobs = options.jobs or usual_jobs(planned.devices)
     try:
-        run_plan(plan, results, jobs, left=left, devices=planned.devices, lock=lock, on_news=tell)
+        if options.on is not None:
+            run_beyond(options.on, plan, results, jobs, left, tell)
+        else:
+            run_plan(plan, results, jobs, left=left, devices=planned.devices, lock=lock, on_news=tell)
     except Cancelled as error:
         console.close()
         summary = write_summary(plan, results, time.monotonic() - started, is_cancelled=True)

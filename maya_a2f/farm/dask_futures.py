@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -42,7 +42,7 @@ def answers(
     topic: str,
     cancelled: Callable[[], bool],
     no_worker_seconds: float = NO_WORKER_SECONDS,
-) -> Iterator[Answer]:
+) -> Generator[Answer]:
     """Submit ``task(*arguments)`` for every key and give the answers as they come.
 
     ``task`` must be importable by name on the workers; arguments and answers are texts, numbers, lists and dicts.
