@@ -17,6 +17,7 @@ from maya_a2f.core.clip import Clip
 from maya_a2f.core.frame_rate import describe_rate, parse_frame_rate
 from maya_a2f.core.markers_reading import read_markers
 from maya_a2f.core.style_settings import checked_style
+from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript, read_transcript
 from maya_a2f.errors import UserError
 from maya_a2f.host.scene_file.ma_reader import read_scene
@@ -127,6 +128,19 @@ def _add_direction(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         default="",
         help="whose face, for a model that has several ('a2f models info NAME' lists them; default: its first)",
+    )
+    group.add_argument(
+        "--engine",
+        metavar="NAME",
+        default="",
+        help="what the network runs in: tensorrt, tensorrt-rtx, onnxruntime-cuda or onnxruntime-cpu (default: the best "
+        "one here, see 'a2f doctor')",
+    )
+    group.add_argument(
+        "--precision",
+        choices=("fp32", "tf32", "fp16", "bf16"),
+        default="",
+        help="the lowest precision the network may run in where the engine knows it (default: fp32)",
     )
     add_emotion_options(group)
     group.add_argument(
@@ -240,6 +254,8 @@ def job_of(options: argparse.Namespace) -> tuple[AnimateJob, tuple[str, ...]]:
         settings=SolveSettings(
             model=options.model,
             identity=options.identity,
+            engine=options.engine,
+            precision=options.precision,
             rate=_rate(options),
             emotion=emotion.emotion,
             emotion_keys=emotion.keys,
@@ -295,7 +311,13 @@ def summary(result: AnimateResult) -> str:
     lines = [
         f"{take.clip_frame_count} frame{'s' if take.clip_frame_count != 1 else ''} at {describe_rate(take.rate)} fps"
         + (f" and {take.tail_frames} to come to rest" if take.tail_frames else "")
-        + f", model '{take.made_by.get('package', {}).get('name', '?')}', {take.made_by.get('engine', '?')}"
+        + f", {_model_words(take)}, {take.made_by.get('engine', '?')}"
     ]
     lines += [f"  {written.path}  ({written.what})" for written in result.written]
     return "\n".join(lines)
+
+
+def _model_words(take: Take) -> str:
+    package = take.made_by.get("package", {})
+    whose = f" ({package['identity']})" if package.get("identity") else ""
+    return f"model '{package.get('name', '?')}'{whose}"
