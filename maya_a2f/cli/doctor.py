@@ -51,6 +51,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     _section("Engines, best first")
     for engine in reply.fields["engines"]:
         _row(engine["name"], engine["why"])
+    for folder, words in reply.fields["plans"]:
+        _row("plans", f"{folder}: {words}")
     say(f"\n  The network would run on: {reply.fields['chosen']}")
     _section("Preview movie")
     _row("renderer", reply.fields["renderer"])

@@ -251,7 +251,11 @@ class PanelRuns(QObject):
         self._count += 1
         kept = replace(made, number=self._count)
         self._panel.shelf.add(kept)
-        self._panel.go.set_engine(f"Engine: {kept.take.made_by.get('engine', 'not known')}")
+        passed_over = kept.take.made_by.get("engines_passed_over")
+        self._panel.go.set_engine(
+            f"Engine: {kept.take.made_by.get('engine', 'not known')}",
+            "\n".join(f"· {reason}" for reason in passed_over) if isinstance(passed_over, list) else None,
+        )
         return kept
 
     def _words_unused(self, made: MadeTake) -> str:

@@ -296,16 +296,17 @@ def _models_check(request: Request, context: Context) -> Reply:
 
 
 def _doctor(request: Request, context: Context) -> Reply:
-    from maya_a2f.worker.engines.selection import list_engines
+    from maya_a2f.worker.engines.selection import chosen_words, list_engines
+    from maya_a2f.worker.engines.tensorrt_engine import plans_words
     from maya_a2f.worker.installed_models import installed_packages
 
     engines = list_engines()
-    chosen = next((engine.title for engine in engines if engine.selected), "nothing: no engine can run")
     return Reply(
         {
             "packages": [[name, _version(name)] for name in _PACKAGES],
             "engines": [{"name": engine.title, "why": engine.why} for engine in engines],
-            "chosen": chosen,
+            "chosen": chosen_words(engines),
+            "plans": [list(row) for row in plans_words()],
             "renderer": _renderer_words(Path(request.text("head_folder"))),
             "models": [{"name": p.name, "folder": str(p.folder)} for p in installed_packages(_model_folders(request))],
         }

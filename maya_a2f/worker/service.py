@@ -120,6 +120,9 @@ class Context:
             self._is_over = True
 
 
+_SPOILING = frozenset({"engine.gpu_lost"})
+"""After these the process can do no more: it ends, and the next request starts another."""
+
 Handler = Callable[[Request, Context], Reply]
 Handlers = Mapping[str, Handler]
 
@@ -149,6 +152,7 @@ class Service:
         self._sending = threading.Lock()
         self._waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._contexts: dict[int, Context] = {}
+        self._is_spoilt = False
         self.exit_code = 0
 
     def run(self) -> None:
@@ -158,6 +162,8 @@ class Service:
         while (request := self._waiting.get()) is not None:
             self._send_quietly(self._answer(request))
             self._contexts.pop(request.id, None)
+            if self._is_spoilt:
+                return
 
     def _answer(self, request: Message) -> Message:
         """The result or error of ``request``."""
@@ -173,6 +179,7 @@ class Service:
             own = _as_own(error, request.name)
             outcome = f"{own.code}: {own.message}" + (f"\n{own.details}" if own.exit_code != 2 else "")
             message = error_message(request.id, own)
+            self._is_spoilt = own.code in _SPOILING
         context.end()
         _log(f"request {request.id}, {request.name}, {time.monotonic() - started:.2f} s: {outcome}")
         return message

@@ -54,6 +54,17 @@ def test_a_worker_killed_between_requests_is_replaced(client: WorkerClient) -> N
     assert client.process_id != first
 
 
+def test_a_worker_whose_gpu_was_lost_ends_and_is_replaced(client: WorkerClient) -> None:
+    client.start()
+    first = client.process_id
+    assert first is not None
+    assert failure_of(client, "spoil").code == "engine.gpu_lost"
+    assert is_gone_in_time(first)
+    assert wait_until(lambda: not client.is_running)
+    assert client.request("echo").fields == {}
+    assert client.process_id != first
+
+
 @posix_only
 @pytest.mark.parametrize(
     ("fields", "words"),

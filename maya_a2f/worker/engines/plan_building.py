@@ -23,7 +23,6 @@ from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.reduced_network import reduced_network
 from maya_a2f.worker.engines.signature import FoundTensor
 from maya_a2f.worker.engines.tensorrt_library import Library
-from maya_a2f.worker.package_files import external_weights
 
 PREPARING = "Preparing the network for the GPU"
 _MOST_MESSAGES = 20
@@ -63,7 +62,7 @@ def build_plan(trt: Any, library: Library, recipe: Recipe, timings: bytes, watch
     network = builder.create_network(0)
     flag = _reduced_flag(trt, recipe.precision)
     casts = recipe.precision if recipe.precision in _FLAGS and flag is None else ""
-    _parse(trt, library, network, logger, recipe, casts)
+    _parse(trt.OnnxParser(network, logger), library, logger, recipe, casts)
     _check_tensors(trt, network, recipe)
     kept = _rtx_spread_scalars(trt, network) if library.is_rtx else []
     config = builder.create_builder_config()
@@ -118,24 +117,20 @@ def capability_name(trt: Any, gpu: Gpu) -> str | None:
     return name if hasattr(trt.ComputeCapability, name) else None
 
 
-def _parse(trt: Any, library: Library, network: Any, logger: Any, recipe: Recipe, casts: str) -> None:
+def _parse(parser: Any, library: Library, logger: Any, recipe: Recipe, casts: str) -> None:
     path = recipe.network.path
-    parser = trt.OnnxParser(network, logger)
     if casts:
         is_parsed = parser.parse(reduced_network(path, casts))
-    elif external_weights(path):
-        is_parsed = parser.parse_from_file(str(path))
-    else:  # its own reading of files knows no names but ASCII on Windows
-        is_parsed = parser.parse(path.read_bytes())
+    else:  # it looks for weights beside the path, but reading that itself it would know ASCII names only on Windows
+        is_parsed = parser.parse(path.read_bytes(), str(path))
     if is_parsed:
         return
     faults = [parser.get_error(index) for index in range(parser.num_errors)]
     details = "\n".join([*(fault.desc() for fault in faults), *logger.messages])
-    unsupported = next((fault for fault in faults if fault.code() == trt.ErrorCode.UNSUPPORTED_NODE), None)
-    operator = unsupported.node_operator() if unsupported is not None else ""
+    operator = next((fault.node_operator() for fault in faults if fault.node_operator()), "")
     if operator:
         raise EngineError(
-            f"{library.title} does not know the operator '{operator}' of the network '{path}'.",
+            f"{library.title} cannot run the operator '{operator}' of the network '{path}'.",
             code="engine.unsupported_operator",
             hint="Run it with the engine 'onnxruntime-cuda' or 'onnxruntime-cpu'.",
             details=details,

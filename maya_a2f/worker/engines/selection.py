@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from maya_a2f import settings
 from maya_a2f.errors import Cancelled, EngineError, UserError
@@ -74,7 +73,7 @@ class _Kind:
 
 
 def list_engines() -> tuple[EngineStatus, ...]:
-    """Every engine, the fastest first. The one that MAYA_A2F_ENGINE names is the one selected, where it can run."""
+    """Every engine, the fastest first; selected is the one in MAYA_A2F_ENGINE where it can run, else the fastest."""
     found = [(kind, kind.obstacle()) for kind in _KINDS]
     able = [kind.name for kind, why_not in found if not why_not]
     wanted = settings.wanted_engine().lower()
@@ -83,6 +82,19 @@ def list_engines() -> tuple[EngineStatus, ...]:
         EngineStatus(kind.name, kind.title, not why_not, kind.name == best, why_not or _strength(kind.name))
         for kind, why_not in found
     )
+
+
+def chosen_words(engines: tuple[EngineStatus, ...]) -> str:
+    """What a network would run on, of :func:`list_engines`, for people."""
+    wanted = settings.wanted_engine()
+    if not wanted:
+        return next(engine.title for engine in engines if engine.selected)
+    for engine in engines:
+        if engine.name == wanted.lower():
+            return (
+                engine.title if engine.would_run else f"nothing: MAYA_A2F_ENGINE asks for {engine.title}. {engine.why}"
+            )
+    return f"nothing: MAYA_A2F_ENGINE asks for '{wanted}', which is no engine"
 
 
 def choose_engine(
@@ -142,11 +154,6 @@ def engine_title(name: str) -> str:
     return next(kind.title for kind in _KINDS if kind.name == name)
 
 
-def plan_folders() -> tuple[Path, ...]:
-    """Where built plans are looked for and kept: in the module, and where that can't be written, in the cache."""
-    return (settings.checkout_folder() / "engines" / "plans", settings.cache_folder() / "plans")
-
-
 def _known_precision(name: str) -> str:
     """The engines' word. Raises :class:`UserError` ``engine.unknown_precision``."""
     if (name or "fp32").lower() not in PRECISIONS:
@@ -195,7 +202,7 @@ def _cuda_obstacle() -> str:
 def _open_tensorrt(library: Library, opening: _Opening) -> NamedEngine:
     from maya_a2f.worker.engines.tensorrt_engine import open_tensorrt
 
-    return open_tensorrt(library, opening.network, opening.precision, plan_folders(), opening.watch)
+    return open_tensorrt(library, opening.network, opening.precision, opening.watch)
 
 
 def _open_cuda(opening: _Opening) -> NamedEngine:

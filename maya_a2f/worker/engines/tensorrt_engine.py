@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from maya_a2f import settings
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.errors import A2FError, EngineError
 from maya_a2f.worker.engines.accuracy import Accuracy, measured_accuracy
@@ -81,10 +82,23 @@ class PlanMaker:
         return [folder / name for folder in self.cache.folders]
 
 
-def open_tensorrt(
-    library: Library, network: NetworkFile, precision: str, folders: Sequence[Path], watch: Watch
-) -> TensorRTNetwork:
-    """The network in ``library`` on this machine's GPU; its plan is looked for in ``folders`` and kept there.
+def plan_folders() -> tuple[Path, ...]:
+    """Where built plans are looked for and kept: in the module, and where that can't be written, in the cache."""
+    return (settings.checkout_folder() / "engines" / "plans", settings.cache_folder() / "plans")
+
+
+def plans_words() -> tuple[tuple[str, str], ...]:
+    """(folder, how many plans it holds) of the folders that hold any."""
+    found = []
+    for folder in plan_folders():
+        sizes = [path.stat().st_size for path in folder.glob("*.plan")] if folder.is_dir() else []
+        if sizes:
+            found.append((str(folder), f"{len(sizes)} of together {sum(sizes) / 2**20:.0f} MB"))
+    return tuple(found)
+
+
+def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch: Watch) -> TensorRTNetwork:
+    """The network in ``library`` on this machine's GPU; its plan is looked for and kept in :func:`plan_folders`.
 
     A precision that is too inaccurate for this network is replaced by float32, which the description says. Raises
     :class:`Cancelled`, :class:`EngineError` ``engine.*``.
@@ -93,7 +107,7 @@ def open_tensorrt(
     if gpu is None:
         raise EngineError("There is no NVIDIA GPU that can be used.", code="engine.no_gpu")
     require_driver(gpu)
-    maker = PlanMaker(library, gpu, PlanCache(tuple(folders)), watch)
+    maker = PlanMaker(library, gpu, PlanCache(plan_folders()), watch)
     if precision != "float32":
         opened, accuracy = _opened(maker, network, precision, "")
         if accuracy.is_good:

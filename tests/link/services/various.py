@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from maya_a2f.errors import UserError
+from maya_a2f.errors import EngineError, UserError
 from maya_a2f.link.blob import Blob
 from maya_a2f.worker.service import Context, Handler, Reply, Request, serve
 
@@ -124,6 +124,10 @@ def refuse(request: Request, context: Context) -> Reply:
     raise UserError("The clip 'a.wav' is empty.", code="clip.empty", hint="Choose another.", details="0 samples")
 
 
+def spoil(request: Request, context: Context) -> Reply:
+    raise EngineError("The NVIDIA GPU stopped answering.", code="engine.gpu_lost")
+
+
 def fail(request: Request, context: Context) -> Reply:
     raise ValueError("something nobody thought of")
 
@@ -181,7 +185,7 @@ HANDLERS: dict[str, Handler] = {
     handler.__name__: handler
     for handler in (
         echo, slow, deaf, stuck, leave_marker, die, fault, die_once, chat, flood, big, family, refuse, fail, starve,
-        leave, lack, answer_nan, hurry, babble_on, surroundings,
+        leave, lack, answer_nan, hurry, babble_on, surroundings, spoil,
     )
 }  # fmt: skip
 
