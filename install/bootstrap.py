@@ -81,8 +81,8 @@ EXTRA = (
     Environment(
         ".venv-train",
         (".[dev,train]",),
-        ("tests/training", "-m", "train"),
-        "training: torch",
+        ("tests/training", "tests/worker/device", "-m", "train"),
+        "training and the pipeline on a device: torch",
     ),
 )
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from maya_a2f import settings
 from maya_a2f.core.closures import LipGap
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
+from maya_a2f.worker.device.choice import device_pipeline_of
 from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import Engine
@@ -26,6 +28,9 @@ from maya_a2f.worker.lip_gap import measured_lip_gap
 from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.pose import Poser, PoseResult
+
+if TYPE_CHECKING:
+    from maya_a2f.worker.device.pipeline import DevicePipeline
 
 OnFrames = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
@@ -65,6 +70,8 @@ class LoadedModel:
     lip_gap: LipGap
     """How its weights part the lips."""
     layer_plan: LayerPlan = field(default_factory=LayerPlan)
+    device: DevicePipeline | None = None
+    """The package on a torch device; None where the processor does everything."""
 
     @property
     def row_size(self) -> int:
@@ -95,6 +102,8 @@ class LoadedModel:
     def rows(self, clip: ClipInput, on_progress: OnFrames, cancelled: IsCancelled) -> Iterator[Floats]:
         """All rows of the clip in order, some (n, R) at a time. Raises as
         :func:`~maya_a2f.worker.inference.inferred_rows`."""
+        if self.device is not None:
+            return self.device.rows(clip.samples, clip.rate, clip.emotion, clip.input_strength, on_progress, cancelled)
         return inferred_rows(
             self.package,
             self.engine,
@@ -136,6 +145,8 @@ class LoadedModel:
         lead_frames: int = 0,
     ) -> PoseResult:
         """The channels of a clip or a stretch of it: :meth:`maya_a2f.worker.pose.Poser.pose`."""
+        if self.device is not None and self.device.is_worth_posing(len(rows)):
+            return self.device.posed(rows, rate, parameters, first_frame, lead_frames, on_progress, cancelled)
         return self.poser.pose(
             rows, rate, parameters, on_progress, cancelled, first_frame=first_frame, lead_frames=lead_frames
         )
@@ -146,11 +157,13 @@ def load_model(folder: Path, digest: str, wish: EngineWish | None = None, watch:
     package = load_package(folder)
     wish = wish or EngineWish()
     threads = settings.worker_threads()
+    engine = choose_engine(package, wanted=wish.engine, precision=wish.precision, threads=threads, watch=watch)
     return LoadedModel(
         package,
         digest,
-        choose_engine(package, wanted=wish.engine, precision=wish.precision, threads=threads, watch=watch),
+        engine,
         Poser(package),
         bounding_diagonal(package.data.neutral_skin),
         measured_lip_gap(package),
+        device=device_pipeline_of(package, engine),
     )

@@ -8,11 +8,13 @@ from typing import TypeVar
 import torch
 
 from maya_a2f.errors import EngineError
+from maya_a2f.worker.engines.cuda_faults import gpu_lost
 
 Result = TypeVar("Result")
 
 DEFAULT_LIMIT_BYTES = 2 * 1024**3
 """What a pipeline may take unless it is told: an artist's card holds a scene as well."""
+_CUDA_SIGN = "CUDA error"
 _CPU_SIGNS = ("can't allocate memory", "not enough memory")
 
 
@@ -27,13 +29,16 @@ class BatchSize:
     def run(self, work: Callable[[int], Result]) -> Result:
         """``work(rows)``, with ever fewer rows until the memory is enough.
 
-        Raises :class:`EngineError` ``engine.out_of_memory`` when it is not enough for one, and what ``work`` raises.
+        Raises :class:`EngineError` ``engine.out_of_memory`` when it is not enough for one, ``engine.gpu_lost`` when the
+        GPU fails, and what ``work`` raises.
         """
         while True:
             try:
                 return work(self.rows)
             except Exception as error:
                 if not is_out_of_memory(error):
+                    if isinstance(error, RuntimeError) and str(error).startswith(_CUDA_SIGN):
+                        raise gpu_lost(str(error)) from error
                     raise
                 if self.rows == 1:
                     raise self._refusal(error) from error

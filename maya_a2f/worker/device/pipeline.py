@@ -15,7 +15,8 @@ reading a clock. With a package and an engine from ``choose_engine``::
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -28,13 +29,16 @@ from maya_a2f.worker.device.memory import DEFAULT_LIMIT_BYTES, BatchSize
 from maya_a2f.worker.device.packing import Span, after, packed
 from maya_a2f.worker.device.posing import DevicePoser, Rows
 from maya_a2f.worker.device.weights import SolverName
+from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.device_port import DeviceEngine
 from maya_a2f.worker.inference import check_finite, emotion_input
 from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.pose import PoseResult
+from maya_a2f.worker.spool import forget_pages
 
 _MOST_FRAMES = 256
 _MOST_FRAMES_ON_PROCESSOR = 16
+_WORTHWHILE_FRAMES = 256
 _LAYERS = 64
 """A network's own memory for a frame, in windows: an estimate, since no engine tells it."""
 
@@ -96,15 +100,37 @@ class DevicePipeline:
                 start += span.count
         return rows
 
-    def inferred_rows(
+    def rows(
         self,
-        clip: HeardClip,
+        samples: Floats,
+        rate: Fraction,
+        emotion: EmotionTrack,
+        input_strength: float,
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Iterator[Floats]:
         """As :meth:`infer` for one clip, a batch of rows on the host at a time: nothing is kept."""
+        clip = HeardClip(samples, rate, emotion, input_strength)
         for _, result in self._inferred([clip], [clip.frame_count(self.package)], on_progress, cancelled):
             yield result.cpu().numpy()
+
+    def is_worth_posing(self, frames: int) -> bool:
+        """Whether so many rows of one clip are posed sooner here than on the processor."""
+        return self.device.type != "cuda" or frames >= _WORTHWHILE_FRAMES
+
+    def posed(
+        self,
+        rows: Rows,
+        rate: Fraction,
+        parameters: Mapping[str, float],
+        first_frame: int,
+        lead_frames: int,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> PoseResult:
+        """As :meth:`pose` for one clip."""
+        clip = PosedClip(rate, parameters, first_frame, lead_frames)
+        return self.pose([rows], [clip], on_progress or (lambda done, total: None), cancelled or (lambda: False))[0]
 
     def pose(
         self,
@@ -154,6 +180,8 @@ class DevicePipeline:
                 reached += len(result)
                 done += len(result)
                 on_progress(done, total)
+            for span in load:
+                forget_pages(clips[span.clip].samples)
             check_finite(peak.cpu().numpy().reshape(1, 1), self.package)
             place = after(load, counts)
 

@@ -169,7 +169,10 @@ def test_a_stretch_of_a_clip_is_inferred_as_within_it(tiny: RegressionPackage, e
     pipeline = DevicePipeline(tiny, engine, LIMIT, batch_frames=4)
     (whole,), (part,) = pipeline.infer([clip]), pipeline.infer([dataclasses.replace(clip, first=11, count=9)])
     assert (part - whole[11:20]).abs().max().item() <= 1e-6
-    assert np.concatenate(list(pipeline.inferred_rows(clip))).tobytes() == whole.numpy().tobytes()
+    assert (
+        np.concatenate(list(pipeline.rows(clip.samples, clip.rate, clip.emotion, clip.input_strength))).tobytes()
+        == whole.numpy().tobytes()
+    )
 
 
 def test_padded_batches_give_a_clip_the_same_bytes_alone_and_among_others(tiny: RegressionPackage, engine: Any) -> None:
@@ -260,6 +263,15 @@ def test_other_errors_of_the_engine_pass(tiny: RegressionPackage, engine: Any) -
         DevicePipeline(tiny, Watched(engine, runs_out_above(0, lost)), LIMIT).infer(
             [heard(tiny, talk(0.5), Fraction(30))]
         )
+
+
+def test_a_failing_gpu_is_told_as_such(tiny: RegressionPackage, engine: Any) -> None:
+    broken = RuntimeError("CUDA error: an illegal memory access was encountered")
+    with pytest.raises(EngineError) as caught:
+        DevicePipeline(tiny, Watched(engine, runs_out_above(0, broken)), LIMIT).infer(
+            [heard(tiny, talk(0.5), Fraction(30))]
+        )
+    assert caught.value.code == "engine.gpu_lost"
 
 
 def test_the_limit_bounds_how_much_is_done_at_once(tiny: RegressionPackage, engine: Any) -> None:
