@@ -2,9 +2,11 @@
 
     python -m benchmarks.retarget_speed [TAKE.a2ftake …]
 
-A made take of 60 s at 30 frames per second with all standard channels, put onto rigs that follow naming conventions.
-Printed are the rig's tracks, the best of five runs, and how many times faster than the clip plays that is; the same for
-matching by name. With takes as arguments (``.a2ftake``), these as well.
+The take of the demo recording, and a made one of 60 s at 30 frames per second with all standard channels, put onto rigs
+that follow naming conventions. Printed are the rig's tracks, the best of five runs, how many times faster than the clip
+plays that is, and its share of the time that the recording takes to be solved (the model loaded, nothing cached); the
+same for matching by name. With takes as arguments (``.a2ftake``), these as well. Then the same of a fitted rig, as
+``python -m benchmarks.fitted_speed`` prints it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks import fitted_speed
 from maya_a2f.core.channels import ARKIT_CHANNELS
 from maya_a2f.core.conventions import shipped_conventions
 from maya_a2f.core.matching import matched_by_name
@@ -29,23 +32,26 @@ from maya_a2f.core.take import Take, read_take
 
 SECONDS, RATE, RUNS = 60, Fraction(30), 5
 Result = TypeVar("Result")
-_WIDTHS = (18, 26, 8, 10, 14, 12)
+_WIDTHS = (18, 26, 8, 10, 14, 14, 12)
 
 
 def main(arguments: list[str]) -> int:
     """Print a table."""
-    takes = {"made, 60 s": made_take(), **{Path(name).stem: read_take(Path(name)) for name in arguments}}
-    _print_row("take", "rig", "tracks", "seconds", "x real time", "match (s)")
+    solving, demo = fitted_speed.demo_solve()
+    takes = {"demo": demo, "made, 60 s": made_take()} | {Path(name).stem: read_take(Path(name)) for name in arguments}
+    _print_row("take", "rig", "tracks", "seconds", "x real time", "of the solve", "match (s)")
     for name, take in takes.items():
+        matched = []
         for rig in rigs():
-            matching, report = _best(lambda rig=rig, take=take: matched_by_name(rig, tuple(take.tracks)))  # type: ignore[misc]
-            taken, result = _best(lambda rig=rig, take=take, report=report: retargeted(take, report.rig_map, rig))  # type: ignore[misc]
-            ratio = float(take.duration_seconds) / taken
-            _print_row(name, rig.name, len(result.tracks), f"{taken:.4f}", f"{ratio:.0f}", f"{matching:.4f}")
-        rig, rig_map = heavy_map()
-        taken, result = _best(lambda take=take, rig=rig, rig_map=rig_map: retargeted(take, rig_map, rig))  # type: ignore[misc]
-        ratio = float(take.duration_seconds) / taken
-        _print_row(name, rig.name, len(result.tracks), f"{taken:.4f}", f"{ratio:.0f}", "")
+            seconds, report = _best(lambda rig=rig, take=take: matched_by_name(rig, tuple(take.tracks)))  # type: ignore[misc]
+            matched.append((rig, report.rig_map, f"{seconds:.4f}"))
+        for rig, rig_map, matching in [*matched, (*heavy_map(), "")]:
+            taken, result = _best(lambda take=take, rig=rig, rig_map=rig_map: retargeted(take, rig_map, rig))  # type: ignore[misc]
+            ratio = f"{float(take.duration_seconds) / taken:.0f}"
+            share = f"{taken / solving:.3f}" if take is demo else ""
+            _print_row(name, rig.name, len(result.tracks), f"{taken:.4f}", ratio, share, matching)
+    print()
+    fitted_speed.main()
     return 0
 
 

@@ -21,12 +21,14 @@ def solved(
     model: str = settings.DEFAULT_MODEL,
     emotion: Mapping[str, float] | None = None,
     transcript: Transcript | None = None,
+    out_seconds: float | None = None,
 ) -> Take:
-    """The take of a whole recording at 30 frames a second, parameters as the package says, a tail of 0.2 s."""
+    """The take of a recording (up to ``out_seconds``, or whole) at 30 frames a second, parameters as the package says,
+    a tail of 0.2 s."""
     request = SolveRequest(
         clip_path=sound,
         in_seconds=0.0,
-        out_seconds=None,
+        out_seconds=out_seconds,
         model=model,
         rate=Fraction(30),
         emotion=emotion or {},

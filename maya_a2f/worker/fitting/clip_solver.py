@@ -15,8 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from maya_a2f.worker.fitting.surface import Doubles
+
+Floats = npt.NDArray[np.float32]
 
 _MOST_STEPS = 4000
 _ENOUGH = 2e-5
@@ -54,35 +57,66 @@ def solve_clip(
     curved = h + contacts.rows.T @ (strongest[:, None] * contacts.rows)
     scale = 1.0 / np.sqrt(np.maximum(np.diag(curved) + 4.0 * smoothing, 1e-12))[:, None]
     curvature = float(np.linalg.eigvalsh(curved * scale * scale.T)[-1]) + float((4.0 * smoothing * scale**2).max())
-    scaled, rows, calm = h * scale * scale.T, contacts.rows * scale.T, smoothing * scale**2
+    rows = contacts.rows * scale.T
     pull = (b - linear[:, None]) * scale
-    most = upper[:, None] / scale
-    enough = _ENOUGH / scale
-
-    def downhill(x: Doubles) -> Doubles:
-        """Where a step from ``x`` ends, bounds aside."""
-        gradient = scaled @ x
-        gradient -= pull
-        gradient += rows.T @ (weights * (rows @ x - contacts.goals))
-        change = calm * (x[:, 1:] - x[:, :-1])
-        gradient[:, :-1] -= change
-        gradient[:, 1:] += change
-        gradient *= -1.0 / curvature
-        gradient += x
-        return gradient
-
-    x: Doubles = np.clip(np.linalg.solve(h, b - linear[:, None]) / scale, 0.0, most)
-    ahead, momentum = x, 1.0
+    most = np.broadcast_to(upper[:, None] / scale, b.shape).astype(np.float32)
+    enough = (_ENOUGH / scale).astype(np.float32)
+    downhill = _Downhill(
+        (np.eye(len(h)) - h * scale * scale.T / curvature).astype(np.float32),
+        ((pull + rows.T @ (weights * contacts.goals)) / curvature).astype(np.float32),
+        rows.astype(np.float32),
+        (-rows.T / curvature).astype(np.float32),
+        weights.astype(np.float32),
+        (smoothing / curvature * scale**2).astype(np.float32),
+    )
+    start = np.clip(np.linalg.solve(h, b - linear[:, None]) / scale, 0.0, upper[:, None] / scale)
+    x: Floats = start.astype(np.float32)
+    ahead, momentum = x.copy(), 1.0
     for number in range(1, _MOST_STEPS + 1):
-        moved = np.minimum(np.maximum(downhill(ahead), 0.0), most)
+        moved = downhill.step(ahead)
+        np.maximum(moved, 0.0, out=moved)
+        np.minimum(moved, most, out=moved)
         step = moved - x
         if number % _LOOKS == 0:
             check()
             if (np.abs(step) < enough).all():
-                return moved * scale
-        if float(np.vdot(ahead - moved, step)) > 0.0:
+                x = moved
+                break
+        ahead -= moved
+        if float(np.vdot(ahead, step)) > 0.0:
             momentum = 1.0
         following = (1.0 + np.sqrt(1.0 + 4.0 * momentum**2)) / 2.0
-        ahead = moved + ((momentum - 1.0) / following) * step
+        ahead = np.float32((momentum - 1.0) / following) * step
+        ahead += moved
         x, momentum = moved, following
-    return x * scale
+    return np.minimum(x.astype(np.float64) * scale, upper[:, None])
+
+
+@dataclass(frozen=True, eq=False)
+class _Downhill:
+    """One step of the walk without its bounds, in single precision: what that rounds is below what ends the walk."""
+
+    kept: Floats
+    """(K, K) the unit matrix less the curvature's share."""
+    pull: Floats
+    """(K, F)"""
+    rows: Floats
+    """(R, K)"""
+    back: Floats
+    """(K, R) what a gap asks of the variables."""
+    weights: Floats
+    """(R, F)"""
+    calm: Floats
+    """(K, 1) towards the neighbouring frames."""
+
+    def step(self, x: Floats) -> Floats:
+        moved: Floats = self.kept @ x
+        moved += self.pull
+        gaps = self.rows @ x
+        gaps *= self.weights
+        moved += self.back @ gaps
+        change = x[:, 1:] - x[:, :-1]
+        change *= self.calm
+        moved[:, :-1] += change
+        moved[:, 1:] -= change
+        return moved
