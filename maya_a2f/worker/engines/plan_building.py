@@ -1,8 +1,9 @@
 """Building a plan from an ONNX file with TensorRT or TensorRT for RTX.
 
-In this file and :mod:`~maya_a2f.worker.engines.plan_running` every value of the library is called after its class:
+In this file, ``rtx_scalars.py`` and ``plan_running.py`` every value of the library is called after its class:
 ``builder``, ``config``, ``parser`` and so on. ``tests/worker/engines/test_tensorrt_interface.py`` reads what is asked
-of those names, and checks it against the libraries. Functions that begin with ``_rtx_`` are for TensorRT for RTX only.
+of those names, and checks it against the libraries. Functions whose names have ``rtx_`` in front are for TensorRT for
+RTX only.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from maya_a2f.errors import Cancelled, EngineError
 from maya_a2f.worker.engines.build_progress import STEPS, BuildProgress
@@ -21,6 +20,7 @@ from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.onnxruntime_network import raise_misfit
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.reduced_network import reduced_network
+from maya_a2f.worker.engines.rtx_scalars import rtx_spread_scalars
 from maya_a2f.worker.engines.signature import FoundTensor
 from maya_a2f.worker.engines.tensorrt_library import Library
 
@@ -64,7 +64,7 @@ def build_plan(trt: Any, library: Library, recipe: Recipe, timings: bytes, watch
     casts = recipe.precision if recipe.precision in _FLAGS and flag is None else ""
     _parse(trt.OnnxParser(network, logger), library, logger, recipe, casts)
     _check_tensors(trt, network, recipe)
-    kept = _rtx_spread_scalars(trt, network) if library.is_rtx else []
+    kept = rtx_spread_scalars(trt, network) if library.is_rtx else []
     config = builder.create_builder_config()
     config.set_flag(trt.BuilderFlag.TF32) if recipe.precision == "tf32" else config.clear_flag(trt.BuilderFlag.TF32)
     if flag is not None:
@@ -111,7 +111,7 @@ def found_tensor(trt: Any, tensor_name: str, data_type: Any, shape: Any) -> Foun
     return FoundTensor(tensor_name, type_name, tuple(int(size) if size >= 0 else None for size in shape))
 
 
-def capability_name(trt: Any, gpu: Gpu) -> str | None:
+def rtx_capability_name(trt: Any, gpu: Gpu) -> str | None:
     """What TensorRT for RTX calls the GPU's kind; None where it does not serve it."""
     name = f"SM{gpu.compute_capability[0]}{gpu.compute_capability[1]}"
     return name if hasattr(trt.ComputeCapability, name) else None
@@ -213,7 +213,7 @@ def _monitor(trt: Any, watch: Watch) -> Any:
 
 def _rtx_set_target(trt: Any, config: Any, gpu: Gpu) -> None:
     """Build for this kind of GPU only; none need be present."""
-    name = capability_name(trt, gpu)
+    name = rtx_capability_name(trt, gpu)
     if name is None:
         raise EngineError(
             f"TensorRT for RTX does not serve the {gpu.name} (compute capability {gpu.capability_words}).",
@@ -222,41 +222,6 @@ def _rtx_set_target(trt: Any, config: Any, gpu: Gpu) -> None:
         )
     config.num_compute_capabilities = 1
     config.set_compute_capability(getattr(trt.ComputeCapability, name), 0)
-
-
-def _rtx_spread_scalars(trt: Any, network: Any) -> list[Any]:
-    """Give one number added to a convolution's result the shape of a bias.
-
-    TensorRT for RTX 1.7 takes such a number into the convolution as its bias, and then refuses the bias for its shape.
-    Zeros, one for each channel, are added to the number. Returns arrays that must live as long as the build.
-    """
-    reshaping = (trt.LayerType.SHUFFLE, trt.LayerType.SQUEEZE, trt.LayerType.UNSQUEEZE)
-    layers = [network.get_layer(index) for index in range(network.num_layers)]
-    makers = {layer.get_output(index).name: layer for layer in layers for index in range(layer.num_outputs)}
-
-    def is_convolved(tensor: Any) -> bool:
-        layer = makers.get(tensor.name)
-        while layer is not None and layer.type in reshaping:
-            layer = makers.get(layer.get_input(0).name)
-        return layer is not None and layer.type == trt.LayerType.CONVOLUTION
-
-    kept = []
-    for layer in layers:
-        if layer.type != trt.LayerType.ELEMENTWISE:
-            continue
-        for side in (0, 1):
-            tensor = layer.get_input(1 - side)
-            number = tuple(tensor.shape)
-            tensor = layer.get_input(side)
-            shape = tuple(size if axis == 1 else 1 for axis, size in enumerate(tensor.shape))
-            if len(number) > 1 and set(number) == {1} and len(shape) > 1 and shape[1] > 1 and is_convolved(tensor):
-                kept.append(np.zeros(shape, np.float32))
-                zeros = network.add_constant(shape, kept[-1])
-                wide = network.add_elementwise(
-                    layer.get_input(1 - side), zeros.get_output(0), trt.ElementWiseOperation.SUM
-                )
-                layer.set_input(1 - side, wide.get_output(0))
-    return kept
 
 
 def _build_failed(library: Library, recipe: Recipe, messages: list[str]) -> EngineError:

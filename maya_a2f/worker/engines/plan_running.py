@@ -49,7 +49,7 @@ class OpenedPlan:
         self, trt: Any, library: Library, content: bytes | memoryview, network: Path, signature: Signature
     ) -> None:
         """Raises :class:`PlanRefusedError`, :class:`EngineError` ``engine.network_misfit``."""
-        self.trt, self.library, self.signature = trt, library, signature
+        self._trt, self.library, self.signature = trt, library, signature
         self._logger = message_log(trt)
         self._runtime = trt.Runtime(self._logger)
         runtime = self._runtime
@@ -72,11 +72,7 @@ class OpenedPlan:
 
     def runtime_cache(self) -> bytes:
         """What was compiled up to now, for :meth:`use_runtime_cache` of a later process; may be empty."""
-        if self._runtime_cache is None:
-            return b""
-        runtime_cache = self._runtime_cache
-        blob = runtime_cache.serialize()
-        return b"" if blob is None else bytes(blob)
+        return b"" if self._runtime_cache is None else _rtx_compiled(self._runtime_cache)
 
     def fixed_size(self, tensor_name: str, axis: int) -> int | None:
         """The size of an input's axis; None where the profile leaves a choice."""
@@ -110,8 +106,8 @@ class OpenedPlan:
     def bind(self, launcher: Launcher, tensors: Mapping[str, torch.Tensor]) -> None:
         """Let the launcher read and write ``tensors``, of which each has its shape. Raises as :meth:`launch`."""
         context = launcher.context
-        for name, tensor in tensors.items():
-            if not context.set_tensor_address(name, tensor.data_ptr()):
+        for name, buffer in tensors.items():
+            if not context.set_tensor_address(name, buffer.data_ptr()):
                 raise self.failure(f"the tensor '{name}' was not accepted")
 
     def launch(self, launcher: Launcher, stream: int) -> None:
@@ -134,10 +130,10 @@ class OpenedPlan:
         return self.signature.outputs
 
     def _context(self) -> Any:
-        engine = self._engine
+        trt, engine = self._trt, self._engine
         if self._runtime_config is not None:
             return engine.create_execution_context(self._runtime_config)
-        return engine.create_execution_context(self.trt.ExecutionContextAllocationStrategy.USER_MANAGED)
+        return engine.create_execution_context(trt.ExecutionContextAllocationStrategy.USER_MANAGED)
 
 
 def _bindings(trt: Any, engine: Any) -> tuple[list[FoundTensor], list[FoundTensor]]:
@@ -173,3 +169,8 @@ def _rtx_runtime_cache(runtime_config: Any, content: bytes) -> Any:
         runtime_cache.deserialize(content)
     runtime_config.set_runtime_cache(runtime_cache)
     return runtime_cache
+
+
+def _rtx_compiled(runtime_cache: Any) -> bytes:
+    blob = runtime_cache.serialize()
+    return b"" if blob is None else bytes(blob)

@@ -18,7 +18,7 @@ from maya_a2f.errors import Cancelled, EngineError
 from maya_a2f.settings import checkout_folder
 from maya_a2f.worker.engines.gpu_facts import present_gpu
 from maya_a2f.worker.engines.network_file import NetworkFile
-from maya_a2f.worker.engines.plan_building import capability_name, message_log
+from maya_a2f.worker.engines.plan_building import message_log, rtx_capability_name
 from maya_a2f.worker.engines.plan_cache import Watch, plan_key
 from maya_a2f.worker.engines.plan_file import Plan
 from maya_a2f.worker.engines.signature import Signature, TensorSpec, regression_signature
@@ -230,7 +230,7 @@ def test_a_gpu_that_the_library_does_not_serve_is_named(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"H100.*9\.0") as caught:
         maker.plan(maker.recipe(small_network(tmp_path), "float32"))
     assert caught.value.code == "engine.unsupported_gpu"
-    assert capability_name(load_library(TENSORRT_RTX), GPU) == "SM89"
+    assert rtx_capability_name(load_library(TENSORRT_RTX), GPU) == "SM89"
 
 
 @pytest.mark.skipif(present_gpu() is not None, reason="this machine has a GPU")
