@@ -86,6 +86,7 @@ def dask_client(place: DaskPlace, processes: int) -> Iterator[Any]:
                     processes=True,
                     host="127.0.0.1",
                     memory_limit=0,
+                    preload=["maya_a2f.farm.dask_tasks"],
                     dashboard_address=None,
                     silence_logs=logging.CRITICAL,
                 )
@@ -129,7 +130,8 @@ def no_workers(seconds: float) -> A2FError:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Dask's own words about connections lost and workers gone: we say what matters ourselves."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    theirs = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    loggers = [logging.getLogger(name) for name in (*theirs, "tornado.application")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)

@@ -46,6 +46,9 @@ def run_on_dask(
     ``dask.version``, ``dask.folder``; :class:`WorkerError` ``dask.*``; :class:`Cancelled`; and what :func:`run_pack`
     raises where nothing can run at all. What was done until then stays.
     """
+    packs = list(packs)
+    if not packs:
+        return
     plan_file = str((folder / PLAN_NAME).absolute())
     with dask_client(place, processes) as client:
         await_workers(client, NO_WORKER_SECONDS, cancelled)

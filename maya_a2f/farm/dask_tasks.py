@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import signal
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,12 @@ _warm: Final = WarmWorkers()
 _runs: Final[dict[str, str]] = {}
 """Plan's file -> the run that works on it; empty after it was called off. Of an earlier run, whose starter was killed,
 a pack may still be in hand."""
+
+
+def dask_setup(worker: Any) -> None:
+    """Called by Dask as a process of a local cluster starts: Ctrl-C is for the process that started it."""
+    del worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def machine_facts(plan_file: str) -> dict[str, str]:
