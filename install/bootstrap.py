@@ -74,10 +74,15 @@ EXTRA = (
     ),
     Environment(
         ".venv-readers",
-        (".", "pytest>=8", "hypothesis>=6.100", "usd-core>=24.5"),
-        ("tests/worker/rigs", "tests/worker/exports"),
-        "rigs and exports in files of other programs: usd-core",
-    ),
+        (".", "pytest>=8", "hypothesis>=6.100", "usd-core>=24.5", "distributed>=2024.8", "openjd-cli>=0.8"),
+        (
+            "tests/worker/rigs",
+            "tests/worker/exports",
+            "tests/farm/test_beyond.py",
+            "tests/farm/test_dask_futures.py",
+            "tests/farm/test_dask_run.py",
+            "tests/cli/test_bake_job.py",
+        ),
     Environment(
         ".venv-train",
         (".[dev,train]",),
