@@ -55,6 +55,8 @@ class Environment:
     """The Python it must be made with; empty is any supported one."""
 
 
+LINUX = 'sys_platform == "linux"'
+"""In pip's words: what is made for that system only."""
 INSIDE_MAYA = ("tests/core", "tests/link", "tests/host", "tests/ui", "tests/install", "tests/test_directions.py")
 WORKER = Environment(".venv", (".",), (), "the worker's packages")
 DEVELOPMENT = Environment(".venv", (".[dev]",), ("tests",), "the worker's packages and the test tools")
@@ -83,11 +85,19 @@ EXTRA = (
             "tests/farm/test_dask_run.py",
             "tests/cli/test_bake_job.py",
         ),
+        "rigs and exports in files of other programs (usd-core); batches on Dask and on farms (openjd-cli)",
+    ),
     Environment(
         ".venv-train",
-        (".[dev,train]",),
-        ("tests/training", "tests/worker/device", "-m", "train"),
-        "training and the pipeline on a device: torch",
+        (".[dev,train]", f"tensorrt-rtx>=1.1; {LINUX}", f"tensorrt-cu13-bindings==11.4.0.106; {LINUX}"),
+        ("tests/training", "tests/worker/device", "tests/worker/engines", "-m", "train or rtx"),
+        "training and the pipeline on a device: torch; plans of TensorRT for RTX, and TensorRT 11's interface",
+    ),
+    Environment(
+        ".venv-tensorrt-10",
+        ("numpy>=1.26", "pytest>=8", "hypothesis>=6.100", f"tensorrt-cu13-bindings==10.16.1.11; {LINUX}"),
+        ("tests/worker/engines/test_tensorrt_interface.py",),
+        "TensorRT 10's interface",
     ),
 )
 

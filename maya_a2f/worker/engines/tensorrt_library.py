@@ -38,7 +38,7 @@ TENSORRT = Library("tensorrt", "TensorRT", "tensorrt", "gpu", False, (10, 13))
 TENSORRT_RTX = Library("tensorrt-rtx", "TensorRT for RTX", "tensorrt_rtx", "rtx", True, (1, 1))
 
 _CAPABILITIES_OF_RTX = frozenset({(7, 5), (8, 0), (8, 6), (8, 9), (12, 0), (12, 1)})
-"""Of the GPUs that TensorRT for RTX 1.7 builds for; :func:`~maya_a2f.worker.engines.plan_building.rtx_capability_name` asks the one that is loaded."""
+"""Of the GPUs that TensorRT for RTX 1.7 builds for; a build asks the library that is loaded."""
 
 
 def installed_version(library: Library) -> str:

@@ -16,7 +16,7 @@ from maya_a2f.worker.engines.tensorrt_engine import PlanMaker
 from maya_a2f.worker.engines.tensorrt_library import TENSORRT_RTX
 from tests.package_network import network_bytes, random_weights
 
-NO_RTX = "the package tensorrt-rtx is not installed (.venv-rtx has it)"
+NO_RTX = "the package tensorrt-rtx is not installed (.venv-train has it)"
 needs_rtx = pytest.mark.skipif(importlib.util.find_spec("tensorrt_rtx") is None, reason=NO_RTX)
 
 WINDOW, EMOTION, RESULTS = 1600, 6, 9

@@ -26,7 +26,7 @@ from maya_a2f.worker.engines.tensorrt_library import TENSORRT_RTX, load_library
 from maya_a2f.worker.package_reading import load_package
 from tests.worker.engines.networks import GPU, SIGNATURE, needs_rtx, rtx_maker, small_network
 
-pytestmark = needs_rtx
+pytestmark = [needs_rtx, pytest.mark.rtx]
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -43,7 +43,6 @@ def test_the_default_package_builds_in_every_precision(tmp_path: Path, precision
     assert plan.header["made_for"]["settings"]["shapes"]["input"] == [[1, 1, 8320], [10, 1, 8320], [128, 1, 8320]]
 
 
-@pytest.mark.train
 def test_a_network_of_the_published_size_builds_with_a_dynamic_batch(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from maya_a2f.training.published import PublishedShape, export_published

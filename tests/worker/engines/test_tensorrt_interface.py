@@ -35,12 +35,14 @@ def test_the_source_is_understood() -> None:
     assert {"IExecutionContext.execute_async_v3", "BuilderFlag.TF32", "IProgressMonitor.step_complete"} <= paths
 
 
+@pytest.mark.rtx
 @pytest.mark.skipif(importlib.util.find_spec("tensorrt_rtx") is None, reason="tensorrt-rtx is not installed")
 def test_tensorrt_for_rtx_has_all_that_is_asked_of_it() -> None:
     asked = [*uses(), *(Use(pool, "build_settings.py", False) for pool in POOLS)]
     assert complaints(asked, "tensorrt_rtx", sys.path) == []
 
 
+@pytest.mark.rtx
 @pytest.mark.skipif(bindings_folder() is None, reason="the package tensorrt-cu13-bindings is not installed")
 @pytest.mark.skipif(
     any(shutil.which(tool) is None for tool in ("gcc", "nm", "readelf")), reason="needs gcc and binutils"
