@@ -36,7 +36,7 @@ class SoundStore:
         if len(heard):
             begin = max(0, -low)
             moved = torch.tensor(heard, dtype=torch.float32).to(self._device)
-            piece[begin : begin + len(heard)] = moved * torch.tensor(np.float32(gain), device=self._device)
+            piece[begin : begin + len(heard)] = moved * float(np.float32(gain))
         self._pieces.append(piece)
         places: SampleIndices = starts - low + self._length
         self._length += len(piece)

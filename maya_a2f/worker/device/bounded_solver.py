@@ -105,7 +105,7 @@ class BatchedLeastSquares:
                 lost.append(search.rows[~trusted])
             search.exchange(wrong, found, half)
             search = search.kept(trusted & is_open)
-        for row in torch.cat([*lost, search.rows]).tolist():
+        for row in torch.cat([*lost, search.rows]).cpu().tolist():
             x[row] = self._on_processor(b[row], limits[row])
             ended[row] = (x[row] >= limits[row]).to(torch.int8) - (x[row] <= 0.0).to(torch.int8)
         return x, ended

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+import numpy as np
 import torch
 
 from maya_a2f.worker.blendshape_solver import LOSER_LIMIT, TIE, BlendshapeSolver, pose_pairs
@@ -38,11 +39,11 @@ class WeightSolver:
             for first, second in pose_pairs(config.cancel_poses)
             if first in position and second in position
         ]
-        self._pairs = torch.as_tensor(pairs, dtype=torch.int64, device=device).reshape(-1, 2)
+        self._pairs = torch.as_tensor(np.array(pairs, np.int64).reshape(-1, 2), device=device)
         self._active = torch.as_tensor(solver.active, device=device)
         self._temporal = config.temporal_smoothing * solver.scale
-        self._multipliers = torch.as_tensor(config.multipliers, dtype=torch.float64, device=device)
-        self._offsets = torch.as_tensor(config.offsets, dtype=torch.float64, device=device)
+        self._multipliers = torch.as_tensor(np.array(config.multipliers, np.float64), device=device)
+        self._offsets = torch.as_tensor(np.array(config.offsets, np.float64), device=device)
         self._method: _Rounds = (
             _ExactRounds(BatchedLeastSquares(solver.matrix, device))
             if method == "exact"
