@@ -52,7 +52,7 @@ def run_on_dask(
     plan_file = str((folder / PLAN_NAME).absolute())
     with dask_client(place, processes) as client:
         await_workers(client, NO_WORKER_SECONDS, cancelled)
-        _check_machines(client, plan_file)
+        _check_machines(client, plan_file, plan.lines[0].clip)
         run = _Run(client, plan, folder, plan_file, task, on_line, cancelled)
         client.run(dask_tasks.begin, plan_file, run.name)
         try:
@@ -145,10 +145,10 @@ class _Run:
             self._tell(line, "failed")
 
 
-def _check_machines(client: Any, plan_file: str) -> None:
+def _check_machines(client: Any, plan_file: str, recording: str) -> None:
     """Raises :class:`EngineError` naming the machines that are not fit for the run."""
-    found = client.run(dask_tasks.machine_facts, plan_file, on_error="return")
-    own = dask_tasks.machine_facts(plan_file)
+    found = client.run(dask_tasks.machine_facts, plan_file, recording, on_error="return")
+    own = dask_tasks.machine_facts(plan_file, recording)
     facts = {address: fact for address, fact in found.items() if isinstance(fact, Mapping)}
     broken = {address: fact for address, fact in found.items() if address not in facts}
     if broken:
@@ -163,23 +163,25 @@ def _check_machines(client: Any, plan_file: str) -> None:
     other = other or {address: fact for address, fact in facts.items() if fact["program"] != own["program"]}
     if other:
         version = next(iter(other.values()))["version"]
-        what = f"version {version}" if version != own["version"] else f"another state of version {version}"
+        differs = version != own["version"]
+        words = f"version {version} of maya_a2f" if differs else f"another state of maya_a2f {version} than here"
         raise EngineError(
-            f"{_names(other)} {'has' if len(other) == 1 else 'have'} {what} of maya_a2f; here it is {own['version']}.",
+            f"On {_names(other)} there is {words}" + (f"; here it is {own['version']}." if differs else "."),
             code="dask.version",
             hint="Install the same version everywhere and start the Dask workers again.",
         )
-    blind = {address: fact for address, fact in facts.items() if fact["plan"] != own["plan"]}
-    if blind:
-        raise EngineError(
-            f"{_names(blind)} {'does' if len(blind) == 1 else 'do'} not see '{plan_file}' as it is here.",
-            code="dask.folder",
-            hint="The results' folder must be one that all machines share, under the same path.",
-        )
+    for name, path in (("plan", plan_file), ("recording", recording)):
+        blind = {address: fact for address, fact in facts.items() if fact[name] != own[name]}
+        if blind:
+            raise EngineError(
+                f"'{path}' is not seen on {_names(blind)} as it is here.",
+                code="dask.folder",
+                hint="Results, recordings and models must be in folders that all machines share, under the same paths.",
+            )
     bare = {address: fact for address, fact in facts.items() if not fact["python"]}
     if bare:
         raise EngineError(
-            f"{_names(bare)} {'has' if len(bare) == 1 else 'have'} no environment for the inference worker.",
+            f"There is no environment for the inference worker on {_names(bare)}.",
             code="worker.no_environment",
             hint="Run 'python3 install/bootstrap.py env' there, or set MAYA_A2F_WORKER_PYTHON.",
         )

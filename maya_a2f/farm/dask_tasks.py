@@ -36,13 +36,15 @@ def dask_setup(worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def machine_facts(plan_file: str) -> dict[str, str]:
-    """What must be the same on all machines: version, source, the plan as this machine sees it; and who it is."""
+def machine_facts(plan_file: str, recording: str) -> dict[str, str]:
+    """What must be the same on all machines: version, source, the plan as this machine sees it, whether it sees the
+    ``recording``; and who it is."""
     return {
         "host": platform.node(),
         "version": maya_a2f.__version__,
         "program": program_digest(),
         "plan": _plan_digest(plan_file),
+        "recording": recording if Path(recording).is_file() else "",
         "python": str(settings.worker_python() or ""),
     }
 

@@ -114,9 +114,10 @@ def test_a_run_that_was_called_off_goes_on_where_it_stopped(
 @pytest.mark.parametrize(
     ("fact", "value", "code", "said"),
     [
-        ("version", "0.0.9", "dask.version", "has version 0.1"),
-        ("program", "other", "dask.version", "another state of version"),
-        ("plan", "other", "dask.folder", "see '.*plan.json' as it is here"),
+        ("version", "0.0.9", "dask.version", "there is version 0.1.* here it is 0.0.9"),
+        ("program", "other", "dask.version", "another state of maya_a2f 0.1"),
+        ("plan", "other", "dask.folder", r"plan\.json' is not seen on"),
+        ("recording", "other", "dask.folder", r"line 1 ü\.wav' is not seen on"),
     ],
 )
 def test_machines_that_would_do_something_else_are_named_before_anything_is_done(
@@ -136,16 +137,16 @@ def test_machines_that_would_do_something_else_are_named_before_anything_is_done
 class _Here:
     """A function that is found by its name elsewhere, and answers differently when it is called here."""
 
-    def __init__(self, function: Callable[[str], dict[str, str]], changed: dict[str, str]) -> None:
+    def __init__(self, function: Callable[[str, str], dict[str, str]], changed: dict[str, str]) -> None:
         self._function = function
         self._changed = changed
 
-    def __call__(self, plan_file: str) -> dict[str, str]:
-        return {**self._function(plan_file), **self._changed}
+    def __call__(self, plan_file: str, recording: str) -> dict[str, str]:
+        return {**self._function(plan_file, recording), **self._changed}
 
     def __reduce__(self) -> str | tuple[object, ...]:
         return (_found, ())
 
 
-def _found() -> Callable[[str], dict[str, str]]:
+def _found() -> Callable[[str, str], dict[str, str]]:
     return dask_tasks.machine_facts
