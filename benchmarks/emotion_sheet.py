@@ -1,8 +1,8 @@
 """What each emotion does to one clip, as a picture and in figures: ``python -m benchmarks.emotion_sheet [OUT.png]``.
 
 Animates the demo recording (or ``--clip`` with ``--words``) with every emotion at 0, 0.5 and 1, from the sound alone.
-Prints how many of the p, b and m still close the lips, and how far open vowels and the network's expression go, and
-draws every emotion at the same moments. ``.jpg`` is written as JPEG.
+Prints how many of the p, b and m still close the lips, how many f and v still reach the teeth and how many open vowels
+are shut, and draws every emotion at the same moments. ``.jpg`` is written as JPEG.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PRESETS = Path(settings.__file__).parent / "presets"
 HEAD = PRESETS / "default_head"
 DEMO = PRESETS / "demo" / "demo.wav"
 STRENGTHS = (0.5, 1.0)
-MEASURES = ("closure_recall", "false_closures")
+MEASURES = ("closure_recall", "labiodentals", "false_closures")
 CELL = (190, 214)
 
 
@@ -43,6 +43,10 @@ def figures(take: Take, clip: Path, words: str, folder: Path) -> dict[str, float
     write_take(take, path)
     report, _ = judge_take(JudgeRequest(path, clip, transcript=Transcript(words)), load_head(HEAD))
     return {measure.key: measure.value for measure in report.measures if measure.key in MEASURES}
+
+
+def _shown(value: float | None) -> str:
+    return f"{'-':>18}" if value is None else f"{value:18.3f}"
 
 
 def poses(take: Take, frames: list[int], *, turns: bool = False) -> list[dict[str, float]]:
@@ -77,7 +81,7 @@ def sheet(out: Path, clip: Path, words: str, seconds: float, cache: Path) -> Non
     frame = round(seconds * neutral.rate)
     base = figures(neutral, clip, words, cache)
     print(f"{'emotion':14}{'strength':>9}" + "".join(f"{name:>18}" for name in MEASURES) + f"{'from neutral':>14}")
-    print(f"{'neutral':14}{0.0:9.1f}" + "".join(f"{base[name]:18.3f}" for name in MEASURES), flush=True)
+    print(f"{'neutral':14}{0.0:9.1f}" + "".join(map(_shown, map(base.get, MEASURES))), flush=True)
     cells: list[tuple[str, dict[str, float]]] = []
     for emotion in EMOTIONS:
         cells.append((f"{emotion} 0", poses(neutral, [frame])[0]))
@@ -85,7 +89,7 @@ def sheet(out: Path, clip: Path, words: str, seconds: float, cache: Path) -> Non
             take = solved(pipeline, clip, cache, emotion={emotion: strength})
             found = figures(take, clip, words, cache)
             change = (found["closure_recall"] or 0.0) - (base["closure_recall"] or 0.0)
-            row = "".join(f"{found[name]:18.3f}" for name in MEASURES)
+            row = "".join(map(_shown, map(found.get, MEASURES)))
             print(f"{emotion:14}{strength:9.1f}{row}{change:+14.3f}", flush=True)
             cells.append((f"{emotion} {strength:g}", poses(take, [frame])[0]))
     drawn(cells, out, 6)

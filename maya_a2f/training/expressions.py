@@ -11,7 +11,7 @@ from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.training.rig import CONTROLS, EYE_VALUES, expanded
 
 EXPRESSIONS: dict[str, dict[str, float]] = {
-    "amazement": {"browInnerUp": 1.0, "browOuterUp*": 0.95, "eyeWide*": 0.85},
+    "amazement": {"browInnerUp": 1.0, "browOuterUp*": 1.0, "eyeWide*": 0.90, "jawOpen": 0.12, "mouthFunnel": 0.10},
     "anger": {
         "browDown*": 1.0, "eyeSquint*": 0.45, "noseSneer*": 0.65, "mouthFrown*": 0.40, "mouthStretch*": 0.12,
         "mouthUpperUp*": 0.15, "eyeWide*": 0.20,
@@ -22,38 +22,42 @@ EXPRESSIONS: dict[str, dict[str, float]] = {
         "eyeSquintRight": 0.35,
     },
     "disgust": {
-        "noseSneer*": 1.0, "mouthUpperUp*": 0.45, "browDown*": 0.60, "eyeSquint*": 0.65, "mouthFrown*": 0.50,
-        "cheekSquint*": 0.40, "mouthShrugLower": 0.25,
+        "noseSneer*": 1.0, "mouthUpperUp*": 0.80, "browDown*": 0.40, "browOuterUpLeft": 0.25, "eyeSquintLeft": 0.55,
+        "eyeSquintRight": 0.85, "eyeBlink*": 0.12, "mouthFrown*": 0.55, "cheekSquint*": 0.65, "mouthShrugLower": 0.35,
     },
     "fear": {"browInnerUp": 1.0, "browOuterUp*": 0.15, "browDown*": 0.25, "eyeWide*": 1.0, "mouthStretch*": 0.70,
              "mouthFrown*": 0.25},
     "grief": {
-        "browInnerUp": 1.0, "browDown*": 0.30, "mouthFrown*": 0.80, "eyeSquint*": 0.75, "eyeBlink*": 0.35,
-        "cheekSquint*": 0.55, "mouthStretch*": 0.35, "noseSneer*": 0.20,
+        "browInnerUp": 1.0, "browDown*": 0.45, "mouthFrown*": 1.0, "eyeSquint*": 1.0, "eyeBlink*": 0.32,
+        "cheekSquint*": 0.80, "mouthShrugLower": 0.65, "mouthUpperUp*": 0.35, "mouthStretch*": 0.30,
+        "noseSneer*": 0.25,
     },
     "joy": {
         "mouthSmile*": 0.90, "cheekSquint*": 0.85, "eyeSquint*": 0.40, "mouthDimple*": 0.20, "mouthUpperUp*": 0.20,
         "browOuterUp*": 0.25, "browInnerUp": 0.10,
     },
     "outofbreath": {
-        "browInnerUp": 0.55, "browOuterUp*": 0.25, "eyeBlink*": 0.28, "noseSneer*": 0.30, "mouthFrown*": 0.15,
-        "mouthFunnel": 0.12,
+        "browInnerUp": 0.85, "browOuterUp*": 0.15, "eyeBlink*": 0.42, "noseSneer*": 0.40, "jawOpen": 0.20,
+        "mouthFunnel": 0.22, "mouthLowerDown*": 0.15, "cheekPuff": 0.15,
     },
     "pain": {
-        "browDown*": 0.90, "browInnerUp": 0.45, "eyeSquint*": 1.0, "eyeBlink*": 0.50, "noseSneer*": 0.80,
-        "cheekSquint*": 0.90, "mouthStretch*": 0.60, "mouthUpperUp*": 0.25,
+        "browDown*": 1.0, "browInnerUp": 0.10, "eyeSquintLeft": 1.0, "eyeSquintRight": 0.90, "eyeBlinkLeft": 0.48,
+        "eyeBlinkRight": 0.30, "noseSneer*": 0.85, "cheekSquintLeft": 1.0, "cheekSquintRight": 0.70,
+        "mouthStretchLeft": 0.95, "mouthStretchRight": 0.60, "mouthUpperUpLeft": 0.45, "mouthUpperUpRight": 0.25,
+        "mouthLowerDown*": 0.30,
     },
-    "sadness": {"browInnerUp": 0.95, "mouthFrown*": 0.65, "eyeBlink*": 0.30, "mouthShrugLower": 0.35},
+    "sadness": {"browInnerUp": 1.0, "mouthFrown*": 0.75, "eyeBlink*": 0.30, "mouthShrugLower": 0.40},
 }  # fmt: skip
 OPENING_GAIN: dict[str, float] = {
-    "amazement": 0.15, "anger": 0.18, "fear": 0.05, "grief": -0.12, "joy": 0.10, "pain": 0.05, "sadness": -0.20,
+    "amazement": 0.15, "anger": 0.18, "fear": 0.05, "grief": -0.05, "joy": 0.10, "outofbreath": 0.40,
+    "pain": 0.05, "sadness": -0.20,
 }  # fmt: skip
 """Change of the lip opening's scale."""
-AJAR_CM: dict[str, float] = {"amazement": 0.30, "fear": 0.18, "outofbreath": 0.26, "pain": 0.20, "joy": 0.10}
+AJAR_CM: dict[str, float] = {"amazement": 0.80, "fear": 0.18, "outofbreath": 1.40, "pain": 0.20, "joy": 0.10}
 """How far the mouth stands open where nothing is said."""
 EYE_DEGREES: dict[str, dict[str, float]] = {
     "grief": {"rightX": 6.0, "leftX": 6.0},
-    "sadness": {"rightX": 10.0, "leftX": 10.0},
+    "sadness": {"rightX": 12.0, "leftX": 12.0},
     "outofbreath": {"rightX": 4.0, "leftX": 4.0},
     "cheekiness": {"rightY": 5.0, "leftY": 5.0},
 }

@@ -147,9 +147,9 @@ def drive(
 
     ``expression`` (…, controls) is added to what speech asks for, and its effect on the lip gap is taken out again, so
     that contacts stay. ``gain`` (…,) scales the opening, ``ajar`` (…,) in cm opens the mouth where speech leaves it
-    shut without contact. ``lips`` (controls,) is :attr:`LipRig.gap_cm`, ``matrix`` is :func:`driver_matrix`,
-    ``opposites`` is :func:`opposites_matrix`; all are of the array library of ``tracks``, and ``stack`` joins columns
-    on the last axis.
+    shut, but not lips that meet or that are at the teeth. ``lips`` (controls,) is :attr:`LipRig.gap_cm`, ``matrix`` is
+    :func:`driver_matrix`, ``opposites`` is :func:`opposites_matrix`; all are of the array library of ``tracks``, and
+    ``stack`` joins columns on the last axis.
     """
     track = {name: tracks[..., column] for name, column in COLUMN.items()}
     contact = _least(_positive(track["contact"]), 1.0 + 0.0 * track["contact"])
@@ -157,7 +157,8 @@ def drive(
     opened = _positive(gap)
     gap = gap + opened * (gain - 1.0)
     gap = gap + TUCK_CM * _positive(track["tuck"]) * (1.0 - contact)
-    gap = gap + ajar * (1.0 - contact) * _positive(1.0 - opened / 0.4)
+    lips_busy = 4.0 * contact + 1.5 * _positive(track["tuck"])
+    gap = gap + ajar * _positive(1.0 - lips_busy) * _positive(1.0 - opened / 0.4)
     shape = {name: _positive(track[name]) for name in DRIVERS if name in track}
     shape["contact"] = contact
     shape["flare"] = _least(_positive(gap) / 0.8, 1.0 + 0.0 * gap) * _positive(1.0 - 0.8 * shape["pucker"])
