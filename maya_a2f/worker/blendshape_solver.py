@@ -91,6 +91,13 @@ class BlendshapeSolver:
         """Forget the last solution: the next frame is the first of a clip."""
         self._previous = np.zeros(self.active.size)
 
+    def forget(self) -> None:
+        """Forget earlier calls altogether: what bounds held in them is where a search starts, which decides nothing but
+        the last bits of its result."""
+        self.reset()
+        self._held = np.zeros(self.active.size, np.bool_), np.zeros(self.active.size, np.bool_)
+        self._last = None
+
     def blocks(self) -> Iterator[tuple[slice | npt.NDArray[np.intp], Doubles]]:
         """D in pieces: (vertices, (K, v, 3) float64 deltas of the active poses there)."""
         deltas = self._shapes.deltas.reshape(self.pose_count, -1, 3)

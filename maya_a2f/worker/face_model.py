@@ -68,6 +68,9 @@ class FaceModel(Protocol):
     def is_exact_at(self, clip: ClipInput, first: int, count: int) -> bool:
         """Whether what :meth:`rows_at` gives there is what :meth:`rows` would."""
 
+    def forget(self) -> None:
+        """Let the next clip be posed as the first would be, to the last bit."""
+
     def pose(
         self,
         rows: Floats,

@@ -133,6 +133,10 @@ class LoadedModel:
         """Rows to ask for at once where only some are wanted."""
         return max(1, min(_FEW_FRAMES, self.engine.max_batch or _FEW_FRAMES))
 
+    def forget(self) -> None:
+        """Let the next clip be posed as the first would be, to the last bit."""
+        self.poser.forget()
+
     def pose(
         self,
         rows: Floats,

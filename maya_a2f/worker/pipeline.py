@@ -119,6 +119,7 @@ class Pipeline:
         """The take of a clip whose rows are there. Raises :class:`A2FError`."""
         request, audio = prepared.request, prepared.audio
         found = self.alignment(audio, request.transcript, on_progress, cancelled)
+        prepared.model.forget()
         take = _posed(
             request, audio, prepared.model, raw, prepared.parameters, made_by, found, on_progress, cancelled
         )  # fmt: skip
@@ -170,6 +171,7 @@ class Pipeline:
             return _with_voice(_in_style(take, request, model), voice)
 
         values = clip.parameters
+        model.forget()
         made = long_take(
             raw,
             request.rate,

@@ -130,6 +130,12 @@ class Poser:
         self._passing_mask: tuple[float, float] | None = None
         self._tongue_projection: TongueProjection | None = None
 
+    def forget(self) -> None:
+        """Let the next clip have the bits that it would have as the first; see :meth:`BlendshapeSolver.forget`."""
+        for solver in (self._skin_solver, self._tongue_solver):
+            if solver is not None:
+                solver.forget()
+
     def pose(
         self,
         raw: Floats,

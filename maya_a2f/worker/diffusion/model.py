@@ -141,6 +141,10 @@ class LoadedDiffusion:
         """Whether what :meth:`rows_at` gives there is what :meth:`rows` would."""
         return all(self._rows_of(clip, inference)[1] for inference in self._needed(clip, first, count))
 
+    def forget(self) -> None:
+        """Let the next clip be posed as the first would be, to the last bit."""
+        self.poser.forget()
+
     def pose(
         self,
         rows: Floats,
