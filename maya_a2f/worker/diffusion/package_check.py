@@ -25,7 +25,9 @@ from maya_a2f.worker.diffusion.package_reading import (
     read_identity_config,
     read_identity_data,
 )
+from maya_a2f.worker.diffusion.running import open_runner
 from maya_a2f.worker.engines.port import NamedEngine
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.package_findings import FaceCheck, PackageReport
 from maya_a2f.worker.package_reading import package_name
 
@@ -66,7 +68,7 @@ class _Check(FaceCheck):
         }
         usable = packages.get(chosen) or next((package for package in packages.values() if package), None)
         if usable is not None and files.network not in self.unreadable:
-            engine = self.attempt(files.network, lambda: open_diffusion_engine(usable))
+            engine = self.attempt(files.network, lambda: open_diffusion_engine(usable, EngineWish("onnxruntime-cpu")))
             if engine is not None:
                 self.attempt(files.noise or files.network, lambda: self._run(engine, usable))
 
@@ -130,7 +132,7 @@ class _Check(FaceCheck):
 
     def _run(self, engine: NamedEngine, package: DiffusionPackage) -> None:
         info = package.info
-        loop = DiffusionLoop(info, engine, noise_source(package), package.one_hot())
+        loop = DiffusionLoop(info, open_runner(info, engine, noise_source(package)), package.one_hot())
         silence = np.zeros((1, info.buffer_len), np.float32)
         emotion = np.tile(np.array(info.default_emotion, np.float32), (1, info.kept_frames, 1))
         seconds = []

@@ -24,6 +24,7 @@ from maya_a2f.worker.emotion.package import (
     read_emotion_info,
 )
 from maya_a2f.worker.emotion.source import chain_values
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.package_faults import BadPackageError
 from maya_a2f.worker.package_findings import Finding, PackageReport
 from maya_a2f.worker.package_reading import package_name
@@ -62,7 +63,7 @@ def _check(findings: list[Finding], facts: dict[str, Any], folder: Path, files: 
             what = f"Its {setting.name} is {own[setting.name]:g}, outside what NVIDIA's service takes: {wrong}."
             findings.append(_warning(files.model_config, what, "package.unusual_value"))
     package = EmotionPackage(folder, package_name(folder), info, chain, files.network)
-    listener = _attempt(findings, files.network, lambda: NetworkListener(package))
+    listener = _attempt(findings, files.network, lambda: NetworkListener(package, wish=EngineWish("onnxruntime-cpu")))
     if listener is not None:
         facts.update(_attempt(findings, files.network, lambda: _heard_silence(listener)) or {})
 

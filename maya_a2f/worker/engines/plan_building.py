@@ -80,7 +80,7 @@ def build_plan(trt: Any, library: Library, recipe: Recipe, timings: bytes, watch
     config.progress_monitor = _monitor(trt, watch)
     blob = builder.build_serialized_network(network, config)
     del kept
-    if watch.cancelled():
+    if blob is None and watch.cancelled():
         raise Cancelled()
     if blob is None:
         raise _build_failed(library, recipe, logger.messages)
