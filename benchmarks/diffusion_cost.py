@@ -17,6 +17,7 @@ import numpy as np
 from maya_a2f.core.face_parameters import effective_parameters
 from maya_a2f.worker.diffusion.loop import DiffusionLoop
 from maya_a2f.worker.diffusion.model import load_diffusion
+from maya_a2f.worker.diffusion.noise import noise_source
 from maya_a2f.worker.diffusion.projection import RowProjection
 from maya_a2f.worker.emotion_track import constant_emotion
 from maya_a2f.worker.loaded_model import ClipInput
@@ -45,19 +46,20 @@ def main() -> None:
     print(f"hash {hashed:.1f} s, load {time.perf_counter() - start - hashed:.1f} s; {model.engine.description}")
     print(f"memory: empty {empty:.0f} MB, loaded {_megabytes():.0f} MB")
     info = model.source.info
+    noise = noise_source(model.source)
     start = time.perf_counter()
-    model.noise.block(0)
+    noise.block(0)
     print(f"noise, {4e-6 * np.prod(info.noise_shape):.0f} MB: {time.perf_counter() - start:.2f} s")
-    loop = DiffusionLoop(info, model.engine, model.noise, model.source.one_hot())
+    loop = DiffusionLoop(info, model.runner, model.source.one_hot())
     window = np.random.default_rng(0).normal(0, 0.1, (1, info.buffer_len)).astype(np.float32)
     emotion = np.zeros((1, info.kept_frames, len(info.emotions)), np.float32)
-    kept = loop.run(window, emotion)[0]
+    predicted = loop.run(window, emotion)
     network = min(_seconds(lambda: loop.run(window, emotion)) for _ in range(_RUNS))
     values = effective_parameters(model.package.config.parameters, {})
     start = time.perf_counter()
     projection = RowProjection(model.source, values["faceMaskLevel"], values["faceMaskSoftness"])
     made = time.perf_counter() - start
-    projected = min(_seconds(lambda: projection.rows(kept)) for _ in range(_RUNS))
+    projected = min(_seconds(lambda: predicted.rows(0, projection)) for _ in range(_RUNS))
     print(f"network {network:.3f} s per inference (0.5 s of sound, 30 frames): {0.5 / network:.2f} x real time")
     print(f"rows of 30 frames {1000 * projected:.1f} ms ({projected / network:.1%} of it); made ready in {made:.2f} s")
     audio = np.random.default_rng(1).normal(0, 0.1, int(given.seconds * info.samplerate)).astype(np.float32)

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from maya_a2f.errors import EngineError
-from maya_a2f.worker.diffusion.noise import NoiseSource
 from maya_a2f.worker.diffusion.package import DiffusionInfo
-from maya_a2f.worker.engines.port import NamedEngine
+from maya_a2f.worker.diffusion.running import Predicted, Runner, Told
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.package_faults import REPAIR
 
@@ -23,21 +22,18 @@ _LARGEST_VALUE = 1e9
 class DiffusionLoop:
     """The memory of ``tracks`` tracks that share a package, an identity and one batch of its network."""
 
-    def __init__(
-        self, info: DiffusionInfo, engine: NamedEngine, noise: NoiseSource, identity: Floats, tracks: int = 1
-    ) -> None:
+    def __init__(self, info: DiffusionInfo, runner: Runner, identity: Floats, tracks: int = 1) -> None:
         """``identity`` (identities,) is one-hot. Raises :class:`EngineError` ``engine.batch_too_large``."""
-        if engine.max_batch is not None and tracks > engine.max_batch:
+        if runner.max_batch is not None and tracks > runner.max_batch:
             raise EngineError(
-                f"{tracks} recordings were to run at once, but the network takes {engine.max_batch}.",
+                f"{tracks} recordings were to run at once, but the network takes {runner.max_batch}.",
                 code="engine.batch_too_large",
                 hint="Run fewer at once, or use a network whose batch axis is free.",
             )
-        self._info, self._engine, self._noise = info, engine, noise
+        self._runner = runner
         steps, layers, width = info.latents_shape
         self._identity: Floats = np.repeat(identity[None].astype(np.float32), tracks, axis=0)
         self._latents: Floats = np.zeros((steps, layers, tracks, width), np.float32)
-        self._blocks: Floats | None = None
         self.inferences = [0] * tracks
         """Number of each track's next inference."""
 
@@ -59,52 +55,30 @@ class DiffusionLoop:
         """(steps, layers, width) what the track's next inference starts from, a copy."""
         return self._latents[:, :, track].copy()
 
-    def run(self, windows: Floats, emotion: Floats, ready: Sequence[bool] | None = None) -> Floats:
-        """(B, C, D) the kept frames of one inference of every track; those of tracks not ``ready`` mean nothing.
+    def run(self, windows: Floats, emotion: Floats, ready: Sequence[bool] | None = None) -> Predicted:
+        """The kept frames of one inference of every track; those of tracks not ``ready`` mean nothing.
 
         ``windows`` (B, W) with the gain applied, ``emotion`` (B, C, E). A track that is not ready keeps its memory.
         Raises :class:`EngineError` ``engine.*``.
         """
         active = [True] * self.tracks if ready is None else list(ready)
-        outputs = self._engine.run_named(
-            {
-                "emotion": emotion,
-                "identity": self._identity,
-                "input_latents": self._latents,
-                "noise": self._noise_of(active),
-                "window": windows,
-            }
-        )
-        left: Floats = np.array(outputs["output_latents"], np.float32, order="C")
-        start = self._info.left_frames
-        kept: Floats = outputs["prediction"][:, start : start + self._info.kept_frames]
+        told = Told(windows, emotion, self._identity, self._latents, tuple(self.inferences), active)
+        remembered, predicted = self._runner.run(told)
+        left: Floats = np.array(remembered, np.float32, order="C")
         for track, is_active in enumerate(active):
             if not is_active:
                 left[:, :, track] = self._latents[:, :, track]
                 continue
-            self._check_finite(kept[track], left[:, :, track])
+            _check_finite(predicted.largest(track), float(np.abs(left[:, :, track]).max()))
             self.inferences[track] += 1
         self._latents = left
-        return kept
+        return predicted
 
-    def _noise_of(self, active: Sequence[bool]) -> Floats:
-        """(B, steps + 1, frames, D). For one track it is the source's own block, for several a copy for each."""
-        if self.tracks == 1:
-            return self._noise.block(self.inferences[0])[None]
-        fresh = self._blocks is None
-        if self._blocks is None:
-            self._blocks = np.empty((self.tracks, *self._info.noise_shape), np.float32)
-        if fresh or not self._noise.is_constant:
-            for track in sorted(range(self.tracks), key=lambda each: self.inferences[each]):
-                if fresh or active[track]:
-                    self._blocks[track] = self._noise.block(self.inferences[track])
-        return self._blocks
 
-    def _check_finite(self, kept: Floats, latents: Floats) -> None:
-        largest = max(float(np.abs(kept).max()), float(np.abs(latents).max()))
-        if not largest <= _LARGEST_VALUE:  # written so that NaN fails
-            raise EngineError(
-                "The diffusion network gave values that are not usable numbers.",
-                code="engine.not_finite",
-                hint="Its weights are probably damaged. " + REPAIR,
-            )
+def _check_finite(*largest: float) -> None:
+    if not all(value <= _LARGEST_VALUE for value in largest):  # written so that NaN fails
+        raise EngineError(
+            "The diffusion network gave values that are not usable numbers.",
+            code="engine.not_finite",
+            hint="Its weights are probably damaged. " + REPAIR,
+        )

@@ -20,11 +20,12 @@ from maya_a2f.worker.blendshape_solver import bounding_diagonal
 from maya_a2f.worker.diffusion.engine import open_diffusion_engine
 from maya_a2f.worker.diffusion.loop import DiffusionLoop
 from maya_a2f.worker.diffusion.memories import MemoryShelf, SoundDigest
-from maya_a2f.worker.diffusion.noise import NoiseSource, noise_source, noise_words
+from maya_a2f.worker.diffusion.noise import noise_source, noise_words
 from maya_a2f.worker.diffusion.package import DiffusionPackage
 from maya_a2f.worker.diffusion.package_reading import load_diffusion_package
 from maya_a2f.worker.diffusion.projection import RowPoser, RowProjection
 from maya_a2f.worker.diffusion.row_resampling import RowResampler, RowTimes, mixed_rows
+from maya_a2f.worker.diffusion.running import Predicted, Runner, open_runner
 from maya_a2f.worker.diffusion.timing import Schedule, schedule_of
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import NamedEngine
@@ -55,7 +56,8 @@ class LoadedDiffusion:
     digest: str
     engine: NamedEngine
     poser: RowPoser
-    noise: NoiseSource
+    runner: Runner
+    """The engine with the noise."""
     head_size: float
     """Diagonal of the neutral skin's bounding box, centimetres."""
     lip_gap: LipGap
@@ -119,7 +121,7 @@ class LoadedDiffusion:
             if cancelled():
                 raise Cancelled()
             memories.keep(inference, loop.latents())
-            rows = projection.rows(self._inferred(loop, clip))
+            rows = self._inferred(loop, clip).rows(0, projection)
             first, end = schedule.kept_range(inference, samples)
             low = first - inference * schedule.kept
             made = resampler.push(first, rows[low : low + end - first]) if first < end else rows[:0]
@@ -187,26 +189,25 @@ class LoadedDiffusion:
         for number in range(start, inference + 1):
             if is_exact:
                 memories.keep(number, loop.latents())
-            kept = self._inferred(loop, clip)
+            predicted = self._inferred(loop, clip)
             if is_exact or number == inference:
-                self._heard[*sound, *_mask_of(clip), number] = (projection.rows(kept), is_exact)
+                self._heard[*sound, *_mask_of(clip), number] = (predicted.rows(0, projection), is_exact)
         if is_exact:
             memories.keep(inference + 1, loop.latents())
         while len(self._heard) > _KEPT_INFERENCES:
             del self._heard[next(iter(self._heard))]
         return self._heard[key]
 
-    def _inferred(self, loop: DiffusionLoop, clip: ClipInput) -> Floats:
-        """(C, D) the kept frames of the loop's next inference."""
+    def _inferred(self, loop: DiffusionLoop, clip: ClipInput) -> Predicted:
+        """The kept frames of the loop's next inference."""
         info, schedule, inference = self.source.info, self._schedule(), loop.inferences[0]
         window = gather_windows(clip.samples, schedule.windows.starts(inference, 1), info.buffer_len)
         window *= np.float32(clip.input_strength)
         stamps = schedule.frames.targets(inference * info.kept_frames, info.kept_frames)
-        kept: Floats = loop.run(window, clip.emotion.sampled(stamps)[None])[0]
-        return kept
+        return loop.run(window, clip.emotion.sampled(stamps)[None])
 
     def _loop(self) -> DiffusionLoop:
-        return DiffusionLoop(self.source.info, self.engine, self.noise, self.source.one_hot())
+        return DiffusionLoop(self.source.info, self.runner, self.source.one_hot())
 
     def _schedule(self) -> Schedule:
         return schedule_of(self.source.info)
@@ -238,12 +239,13 @@ def load_diffusion(
     """
     package = load_diffusion_package(folder, identity)
     poser = RowPoser(package)
+    engine = open_diffusion_engine(package, wish, watch) if before is None else before.engine
     return LoadedDiffusion(
         source=package,
         digest=digest,
-        engine=open_diffusion_engine(package, wish, watch) if before is None else before.engine,
+        engine=engine,
         poser=poser,
-        noise=noise_source(package) if before is None else before.noise,
+        runner=open_runner(package.info, engine, noise_source(package)) if before is None else before.runner,
         head_size=bounding_diagonal(package.data.neutral_skin),
         lip_gap=measured_lip_gap(poser.package),
     )

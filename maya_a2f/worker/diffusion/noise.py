@@ -33,9 +33,13 @@ class NoiseSource:
         self._block = own
         self._held = 0 if own is not None else -1
 
+    def number(self, inference: int) -> int:
+        """Which block an inference gets: equal numbers mean equal noise."""
+        return 0 if self.is_constant else inference
+
     def block(self, inference: int) -> Floats:
         """(steps + 1, frames, D) of an inference; read-only, and the next call may change it."""
-        wanted = 0 if self.is_constant else inference
+        wanted = self.number(inference)
         if self._block is None:
             self._block = np.empty(self._shape, np.float32)
         if self._held != wanted:

@@ -12,14 +12,16 @@ same arithmetic as for a regression package. The mask is in the rows: another on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from maya_a2f.worker.animator import lower_face_mask
 from maya_a2f.worker.blendshape_solver import BlendshapeSolver, Doubles
 from maya_a2f.worker.diffusion.package import DiffusionPackage, row_package
-from maya_a2f.worker.package import Floats, ModelData, RegressionPackage
+from maya_a2f.worker.package import BlendshapeSet, Floats, ModelData, RegressionPackage
 from maya_a2f.worker.pose import Poser, RowParts, _Watch
 from maya_a2f.worker.reduced_pose import SkinProjection, TongueProjection
 
@@ -29,40 +31,56 @@ class RowProjection:
 
     def __init__(self, package: DiffusionPackage, mask_level: float, mask_softness: float) -> None:
         """Raises :class:`EngineError` where the package's solver configuration makes no sense."""
-        info = package.info
-        self._sizes = (info.skin_size, info.tongue_size)
-        self._skin, self._tongue = None, None
-        if package.skin is not None:
-            mask = lower_face_mask(package.data.neutral_skin, mask_level, mask_softness)
-            self._skin = _Part(BlendshapeSolver(package.skin), np.repeat(mask, 3))
-        if package.tongue is not None:
-            self._tongue = _Part(BlendshapeSolver(package.tongue), None)
+        info, neutral = package.info, package.data.neutral_skin
+        self.sizes = (info.skin_size, info.tongue_size)
+        """Floats of a frame for each of the parts."""
+        self.parts = (
+            _nothing()
+            if package.skin is None
+            else _projected_by(package.skin, np.repeat(lower_face_mask(neutral, mask_level, mask_softness), 3)),
+            _nothing() if package.tongue is None else _projected_by(package.tongue, None),
+        )
+        """Skin and tongue."""
 
     def rows(self, frames: Floats) -> Floats:
         """(n, R) float32 for frames (n, D)."""
-        skin, tongue, joints = np.split(frames, np.cumsum(self._sizes), axis=1)
-        parts = [part.projected(deltas) for part, deltas in ((self._skin, skin), (self._tongue, tongue)) if part]
-        rows: Floats = np.concatenate([*parts, joints], axis=1, dtype=np.float32, casting="same_kind")
+        skin, tongue, joints = np.split(frames, np.cumsum(self.sizes), axis=1)
+        pieces = [part.projected(deltas) for part, deltas in zip(self.parts, (skin, tongue), strict=True)]
+        rows: Floats = np.concatenate([*pieces, joints], axis=1, dtype=np.float32, casting="same_kind")
         return rows
 
 
-class _Part:
+@dataclass(frozen=True, eq=False)
+class PartProjection:
     """D of a skin or tongue, flat; with a mask also D of the lower face."""
 
-    def __init__(self, solver: BlendshapeSolver, mask: Floats | None) -> None:
-        self._columns: slice | np.ndarray[tuple[int], np.dtype[np.intp]] = slice(None)
-        if solver.vertices is not None:
-            self._columns = (3 * solver.vertices[:, None] + np.arange(3)).reshape(-1)
-        size = solver.active.size
-        shapes = np.concatenate([deltas.reshape(size, -1) for _, deltas in solver.blocks()], axis=1)
-        if mask is not None:
-            shapes = np.concatenate([shapes, shapes * mask[self._columns]])
-        self._shapes: Doubles = shapes
+    columns: npt.NDArray[np.intp] | None
+    """(n,) the floats of the part that count; None means all."""
+    shapes: Doubles
+    """(K or 2K, n)"""
 
     def projected(self, deltas: Floats) -> Doubles:
-        """(n, K) or, with a mask, (n, 2K)."""
-        chosen: Doubles = deltas[:, self._columns].astype(np.float64) @ self._shapes.T
-        return chosen
+        """(F, K) or, with a mask, (F, 2K)."""
+        chosen = deltas if self.columns is None else deltas[:, self.columns]
+        rows: Doubles = chosen.astype(np.float64) @ self.shapes.T
+        return rows
+
+
+def _projected_by(poses: BlendshapeSet, mask: Floats | None) -> PartProjection:
+    solver = BlendshapeSolver(poses)
+    size = solver.active.size
+    shapes = np.concatenate([deltas.reshape(size, -1) for _, deltas in solver.blocks()], axis=1)
+    columns = None
+    if solver.vertices is not None:
+        columns = (3 * solver.vertices[:, None] + np.arange(3)).reshape(-1)
+    if mask is not None:
+        shapes = np.concatenate([shapes, shapes * (mask if columns is None else mask[columns])])
+    return PartProjection(columns, shapes)
+
+
+def _nothing() -> PartProjection:
+    """Of a part without poses."""
+    return PartProjection(np.empty(0, np.intp), np.empty((0, 0)))
 
 
 class RowPoser(Poser):

@@ -87,8 +87,12 @@ class DiffusionStream:
                 windows[number] = window * np.float32(track.input_strength)
                 stamps = self._schedule.frames.targets(numbers[number] * info.kept_frames, info.kept_frames)
                 emotions[number] = track.emotion.sampled(stamps)
-        kept = self._loop.run(windows, emotions, ready)
-        blocks = [self._block(number, numbers[number], kept[number]) for number in range(len(ready)) if ready[number]]
+        predicted = self._loop.run(windows, emotions, ready)
+        blocks = [
+            self._block(number, numbers[number], predicted.frames(number))
+            for number in range(len(ready))
+            if ready[number]
+        ]
         for number in range(len(ready)):
             self.tracks[number].audio.drop_before(self._schedule.windows.start(self._loop.inferences[number]))
         return blocks

@@ -13,6 +13,7 @@ from maya_a2f.worker.diffusion.engine import open_diffusion_engine
 from maya_a2f.worker.diffusion.loop import DiffusionLoop
 from maya_a2f.worker.diffusion.noise import noise_source
 from maya_a2f.worker.diffusion.package import DiffusionPackage
+from maya_a2f.worker.diffusion.running import open_runner
 from maya_a2f.worker.diffusion.stream import DiffusionStream, FrameBlock
 from maya_a2f.worker.package import Floats
 from tests.diffusion_package_factory import make_diffusion_package
@@ -27,8 +28,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> DiffusionPackage:
 
 
 def opened(package: DiffusionPackage, tracks: int = 1) -> DiffusionStream:
-    engine = open_diffusion_engine(package)
-    loop = DiffusionLoop(package.info, engine, noise_source(package), package.one_hot(), tracks)
+    runner = open_runner(package.info, open_diffusion_engine(package), noise_source(package))
+    loop = DiffusionLoop(package.info, runner, package.one_hot(), tracks)
     return DiffusionStream(package.info, loop)
 
 
