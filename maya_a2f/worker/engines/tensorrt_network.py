@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from maya_a2f.errors import EngineError
 from maya_a2f.worker.engines.cuda_faults import run_error
 from maya_a2f.worker.engines.network_file import NetworkFile
@@ -63,7 +65,10 @@ class TensorRTNetwork:
         import torch
 
         with self._translated():
-            tensors = {name: torch.from_numpy(array).to(self.device) for name, array in inputs.items()}
+            writable = {
+                name: np.require(array, np.float32, "CW") for name, array in inputs.items()
+            }  # as torch wants it
+            tensors = {name: torch.from_numpy(array).to(self.device) for name, array in writable.items()}
             return {name: tensor.cpu().numpy() for name, tensor in self.run_on_device(tensors).items()}
 
     def run_on_device(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -1,0 +1,263 @@
+"""TensorRT's side of the engine port, with a GPU and a library that are made up: a plan is the network's path here, and
+launching one lets ONNX Runtime fill the tensors it is bound to. What only a GPU can show is in ``test_on_gpu.py``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from maya_a2f.errors import EngineError
+from maya_a2f.worker.engines import tensorrt_engine
+from maya_a2f.worker.engines.accuracy import deviation, probe_inputs
+from maya_a2f.worker.engines.device_port import device_engine_of
+from maya_a2f.worker.engines.network_file import NetworkFile
+from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork
+from maya_a2f.worker.engines.plan_building import Built, Recipe
+from maya_a2f.worker.engines.plan_cache import PlanCache, Watch
+from maya_a2f.worker.engines.plan_running import Launcher, PlanRefusedError
+from maya_a2f.worker.engines.signature import Signature
+from maya_a2f.worker.engines.tensorrt_engine import open_tensorrt
+from maya_a2f.worker.engines.tensorrt_library import TENSORRT, TENSORRT_RTX, Library
+from tests.worker.engines.networks import GPU, small_network
+
+torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.train
+
+
+class Stream:
+    """Everything on it has happened already."""
+
+    cuda_stream = 0
+
+    def __init__(self, device: Any = None) -> None:
+        pass
+
+    def wait_stream(self, other: Stream) -> None:
+        pass
+
+    def synchronize(self) -> None:
+        pass
+
+
+class Graph:
+    """Runs again what was launched while it was captured."""
+
+    def __init__(self) -> None:
+        self.launches: list[Launcher] = []
+
+    def replay(self) -> None:
+        for launcher in self.launches:
+            FakePlan.opened.fill(launcher)
+
+
+class FakePlan:
+    """Stands for OpenedPlan."""
+
+    opened: FakePlan
+    capturing: Graph | None = None
+    error: Exception | None = None
+    noise = 0.0
+
+    def __init__(self, trt: Any, library: Library, content: Any, network: Path, signature: Signature) -> None:
+        if bytes(content) == b"refused":
+            raise PlanRefusedError("The engine was made for another GPU.")
+        self.library, self.signature, self.max_batch, self.scratch_bytes = library, signature, 8, 0
+        self.precision = bytes(content).decode()
+        self._engine = OnnxRuntimeNetwork(network, signature)
+        self.launched: list[tuple[int, bool]] = []
+        self.compiled = b""
+        FakePlan.opened = self
+
+    def use_runtime_cache(self, content: bytes) -> None:
+        self.compiled = content
+
+    def runtime_cache(self) -> bytes:
+        return self.compiled + b"kernels" if self.library.is_rtx else b""
+
+    def fixed_size(self, tensor: str, axis: int) -> int | None:
+        return self._engine.fixed_size(tensor, axis)
+
+    def launcher(self, shapes: Mapping[str, tuple[int, ...]], scratch: Any) -> Launcher:
+        batch = self.signature.batch_of(shapes)
+        return Launcher({}, scratch, {spec.name: spec.shape(batch) for spec in self.signature.outputs})
+
+    def bind(self, launcher: Launcher, tensors: Mapping[str, Any]) -> None:
+        launcher.context = dict(tensors)
+
+    def launch(self, launcher: Launcher, stream: int) -> None:
+        if FakePlan.error is not None:
+            raise FakePlan.error
+        self.launched.append((len(launcher.context["input"]), FakePlan.capturing is not None))
+        if FakePlan.capturing is not None:
+            FakePlan.capturing.launches.append(launcher)
+        else:
+            self.fill(launcher)
+
+    def fill(self, launcher: Launcher) -> None:
+        inputs = {spec.name: launcher.context[spec.name].numpy() for spec in self.signature.inputs}
+        for name, result in self._engine.run_named(inputs).items():
+            worse = FakePlan.noise if self.precision != "float32" else 0.0
+            launcher.context[name].copy_(torch.from_numpy(result + np.float32(worse) * np.float32(np.ptp(result))))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where plans are kept on the machine that is made up."""
+
+    @contextlib.contextmanager
+    def capture(graph: Graph, **_: Any) -> Iterator[None]:
+        FakePlan.capturing = graph
+        try:
+            yield
+        finally:
+            FakePlan.capturing = None
+
+    processor = torch.device("cpu")
+    for name, value in {
+        "Stream": Stream,
+        "CUDAGraph": Graph,
+        "graph": capture,
+        "current_stream": lambda device: Stream(),
+        "stream": lambda stream: contextlib.nullcontext(),
+        "current_device": lambda: 0,
+        "empty_cache": lambda: None,
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, value)
+    monkeypatch.setattr(torch, "device", lambda *_: processor)
+    monkeypatch.setattr(torch.Tensor, "record_stream", lambda self, stream: None)
+    monkeypatch.setattr(tensorrt_engine, "present_gpu", lambda: GPU)
+    monkeypatch.setattr(tensorrt_engine, "load_library", lambda library: None)
+    monkeypatch.setattr(tensorrt_engine, "OpenedPlan", FakePlan)
+    monkeypatch.setattr(tensorrt_engine, "plan_folders", lambda: (tmp_path / "plans",))
+    monkeypatch.setattr(tensorrt_engine, "build_plan", built)
+    for name, start in (("error", None), ("noise", 0.0), ("capturing", None)):
+        monkeypatch.setattr(FakePlan, name, start)
+    return tmp_path / "plans"
+
+
+def built(trt: Any, library: Library, recipe: Recipe, timings: bytes, watch: Watch) -> Built:
+    return Built(recipe.precision.encode(), timings + b"timing ", 0.1)
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> NetworkFile:
+    return small_network(tmp_path)
+
+
+def test_results_are_the_networks_at_any_batch_and_each_is_captured_once(folder: Path, network: NetworkFile) -> None:
+    engine = open_tensorrt(TENSORRT, network, "float32", Watch())
+    exact = OnnxRuntimeNetwork(network.path, network.signature)
+    assert (engine.name, engine.max_batch, "NVIDIA GeForce RTX 4090, fp32" in engine.description) == (
+        "tensorrt",
+        8,
+        True,
+    )
+    FakePlan.opened.launched.clear()
+    for frames in (1, 3, 1, 3, 3, 8):
+        inputs = probe_inputs(exact, frames)
+        assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
+    assert FakePlan.opened.launched == [(frames, is_captured) for frames in (1, 3, 8) for is_captured in (False, True)]
+
+
+def test_many_batch_sizes_are_not_all_kept_set_up(folder: Path, network: NetworkFile) -> None:
+    engine = open_tensorrt(TENSORRT_RTX, network, "float32", Watch())
+    exact = OnnxRuntimeNetwork(network.path, network.signature)
+    for frames in (1, 2, 3, 4, 5, 6, 7, 8, 1):
+        inputs = probe_inputs(exact, frames)
+        assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
+    assert len(engine._launchers) == 6
+
+
+def test_results_on_the_device_are_the_callers(folder: Path, network: NetworkFile) -> None:
+    device = device_engine_of(open_tensorrt(TENSORRT, network, "float32", Watch()))
+    assert device is not None
+    inputs = probe_inputs(OnnxRuntimeNetwork(network.path, network.signature), 2)
+    tensors = {name: torch.from_numpy(array) for name, array in inputs.items()}
+    first = device.run_on_device(tensors)["result"]
+    kept = first.clone()
+    device.run_on_device({name: tensor * 2 for name, tensor in tensors.items()})
+    assert torch.equal(first, kept)
+
+
+def test_large_tensors_are_bound_as_they_are(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maya_a2f.worker.engines.tensorrt_network._MOST_GRAPH_BYTES", 0)
+    engine = open_tensorrt(TENSORRT, network, "float32", Watch())
+    exact = OnnxRuntimeNetwork(network.path, network.signature)
+    inputs = probe_inputs(exact, 2)
+    assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
+    assert not any(is_captured for _, is_captured in FakePlan.opened.launched)
+
+
+def test_a_capture_that_fails_is_done_without(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr(torch.cuda, "graph", failing)
+    engine = open_tensorrt(TENSORRT, network, "float32", Watch())
+    exact = OnnxRuntimeNetwork(network.path, network.signature)
+    inputs = probe_inputs(exact, 2)
+    assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("CUDA out of memory.", "engine.out_of_memory"), ("CUDA error: unspecified launch failure", "engine.gpu_lost")],
+)
+def test_a_failure_while_running_says_what_it_means(folder: Path, network: NetworkFile, words: str, code: str) -> None:
+    engine = open_tensorrt(TENSORRT, network, "float32", Watch())
+    inputs = probe_inputs(OnnxRuntimeNetwork(network.path, network.signature), 3)
+    FakePlan.error = RuntimeError(words)
+    with pytest.raises(EngineError) as caught:
+        engine.run_named(inputs)
+    assert caught.value.code == code
+    FakePlan.error = None
+    assert engine.run_named(inputs)["result"].shape == (3, 1, 9)  # after too little memory a smaller one may do
+
+
+def test_what_was_measured_and_compiled_is_kept_for_the_next_process(folder: Path, network: NetworkFile) -> None:
+    open_tensorrt(TENSORRT, network, "float32", Watch())
+    (timing,) = folder.glob("*.timing")
+    assert timing.read_bytes() == b"timing "
+    (plan,) = folder.glob("*.plan")
+    found = PlanCache((folder,)).find(plan.stem)
+    assert found is not None
+    assert found.header["accuracy"]["largest"] < 1e-6
+    open_tensorrt(TENSORRT_RTX, network, "float32", Watch())
+    (runtime,) = folder.glob("*.runtime")
+    assert runtime.read_bytes().startswith(b"kernels")
+
+
+def test_a_precision_that_is_too_inaccurate_is_replaced_by_fp32_and_remembered(
+    folder: Path, network: NetworkFile
+) -> None:
+    FakePlan.noise = 0.004
+    assert open_tensorrt(TENSORRT, network, "fp16", Watch()).precision == "fp16"
+    FakePlan.noise = 0.02
+    engine = open_tensorrt(TENSORRT, network, "bf16", Watch())
+    assert engine.precision == "float32"
+    assert "fp32 (bf16 would be off by 2.0% of the motion's range)" in engine.description
+    FakePlan.noise = 0.0
+    assert open_tensorrt(TENSORRT, network, "bf16", Watch()).precision == "float32"
+
+
+def test_a_plan_that_the_library_refuses_is_built_anew_once(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [b"refused", b"float32", b"refused", b"refused"]
+    monkeypatch.setattr(tensorrt_engine, "build_plan", lambda *_: Built(contents.pop(0), b"", 0.1))
+    assert open_tensorrt(TENSORRT, network, "float32", Watch()).precision == "float32"
+    for path in folder.glob("*.plan"):
+        path.unlink()
+    with pytest.raises(EngineError, match="does not accept the plan") as caught:
+        open_tensorrt(TENSORRT, network, "float32", Watch())
+    assert caught.value.code == "engine.plan_refused"
+    assert contents == []
