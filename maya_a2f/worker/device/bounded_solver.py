@@ -3,8 +3,7 @@
 The search of :mod:`maya_a2f.worker.bounded_least_squares` in lockstep: every row has its own set of components at
 their bounds and exchanges whole groups of them; rows that have reached their minimum leave the batch. A row that goes
 round in circles exchanges only some of what is wrong, chosen anew each time. A row counts as solved only where the
-optimality conditions hold. Rows for which the search cannot be trusted (a singular matrix) are solved by that module,
-on the processor.
+optimality conditions hold. Rows for which the search cannot be trusted (a singular matrix) are solved by that module.
 """
 
 from __future__ import annotations
@@ -22,6 +21,10 @@ _GRADIENT_SLACK = 3e-17
 _TURNS_PER_SLACK = 32
 """Exchanges after which rows that have not settled are asked for ten times less: they go to and fro within rounding."""
 _LOOSEST_SLACK = 1e-14
+_NARROW = 1e-6
+"""Between bounds so close a component goes from one straight to the other."""
+_TURNS_ON_DEVICE, _FEW_ROWS = 6, 64
+"""After so many exchanges so few rows are left to the processor: a GPU takes as long for one row as for many."""
 _FREE_ACCURACY = 1e-12
 """Largest gradient left in a free component, same scale, before the processor is asked."""
 _PATIENCE = 3
@@ -35,7 +38,9 @@ class SearchMemory:
         self.sides = torch.zeros((rows, size), dtype=torch.int8, device=device)
         self.factors = torch.empty((rows, size, size), dtype=torch.float64, device=device).mT
         self.is_known = torch.zeros(rows, dtype=torch.bool, device=device)
-        """(n,) whether a search of the row has ended, so that its factors belong to its sides."""
+        """(n,) whether a search of the row has ended."""
+        self.has_factors = torch.zeros(rows, dtype=torch.bool, device=device)
+        """(n,) whether the factors are those of the sides."""
 
 
 class BatchedLeastSquares:
@@ -43,6 +48,7 @@ class BatchedLeastSquares:
 
     def __init__(self, matrix: npt.NDArray[np.floating], device: torch.device) -> None:
         self._matrix = np.ascontiguousarray(matrix, np.float64)
+        self._is_far = device.type != "cpu"
         self._a = torch.as_tensor(self._matrix, device=device)
         self._pseudo_inverse = torch.as_tensor(np.linalg.pinv(self._matrix), device=device)
         self._norm = float(np.linalg.norm(self._matrix))
@@ -98,21 +104,33 @@ class BatchedLeastSquares:
             x[settled] = torch.clamp(found[done], min=0.0).minimum(search.upper[done])
             ended[settled] = search.sides[done]
             if memory is not None:
-                memory.sides[places[settled]] = search.sides[done]
                 memory.factors[places[settled]] = factors[done]
-                memory.is_known[places[settled]] = True
+                memory.has_factors[places[settled]] = True
             if not bool(trusted.all()):
                 lost.append(search.rows[~trusted])
             search.exchange(wrong, found, half)
             search = search.kept(trusted & is_open)
-        for row in torch.cat([*lost, search.rows]).cpu().tolist():
-            x[row] = self._on_processor(b[row], limits[row])
-            ended[row] = (x[row] >= limits[row]).to(torch.int8) - (x[row] <= 0.0).to(torch.int8)
+            if self._is_far and turn >= _TURNS_ON_DEVICE and len(search.rows) <= _FEW_ROWS:
+                break
+        lost.append(search.rows)
+        left = torch.cat(lost)
+        if len(left):
+            ended[search.rows] = search.sides
+            x[left] = self._on_processor(b[left], limits[left], ended[left])
+            ended[left] = (x[left] >= limits[left]).to(torch.int8) - (x[left] <= 0.0).to(torch.int8)
+        if memory is not None:
+            memory.sides[places], memory.is_known[places] = ended, True
+            memory.has_factors[places[left]] = False
         return x, ended
 
-    def _on_processor(self, b: torch.Tensor, upper: torch.Tensor) -> torch.Tensor:
-        exact = BoundedLeastSquares(self._matrix).solve(b.cpu().numpy(), upper.cpu().numpy())
-        return torch.as_tensor(exact, device=b.device)
+    def _on_processor(self, b: torch.Tensor, upper: torch.Tensor, sides: torch.Tensor) -> torch.Tensor:
+        """The rows that are left over: a device is slow at a few of them, and some need a search that never fails."""
+        right, limits = b.cpu(), upper.cpu()
+        if self._is_far:
+            x = BatchedLeastSquares(self._matrix, torch.device("cpu")).solve(right, limits, sides.cpu())[0]
+        else:
+            x = torch.as_tensor(BoundedLeastSquares(self._matrix).minima(right.numpy(), limits.numpy()).x)
+        return x.to(b.device)
 
     def _first_sides(self, b: torch.Tensor, upper: torch.Tensor) -> torch.Tensor:
         """Where the minimum without bounds leaves the box."""
@@ -143,7 +161,7 @@ class BatchedLeastSquares:
         """(n, K, K) Cholesky factors of the free part of AᵀA, columns scaled, and (n,) whether there is one."""
         if memory is not None:
             mine = places[search.rows]
-            known = memory.is_known[mine]
+            known = memory.has_factors[mine]
             if bool(known.all()):
                 return memory.factors[mine], known
             if bool(known.any()):
@@ -189,8 +207,9 @@ class _Search:
         self._patience = torch.where(better, _PATIENCE, self._patience - 1)
         self._fewest = torch.minimum(self._fewest, counts)
         moved = torch.where(is_half[:, None], some, wrong)
-        entered = torch.where(x < 0.0, -1, 1).to(torch.int8)
-        self.sides = torch.where(moved, torch.where(self.sides == 0, entered, 0), self.sides).to(torch.int8)
+        entered = torch.where(x < 0.0, -1, 1)
+        left = torch.where(self.upper < _NARROW, -self.sides, 0)
+        self.sides = torch.where(moved, torch.where(self.sides == 0, entered, left), self.sides).to(torch.int8)
 
     def kept(self, chosen: torch.Tensor) -> _Search:
         """The rows ``chosen`` (n,) alone."""

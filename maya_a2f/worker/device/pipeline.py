@@ -38,7 +38,7 @@ from maya_a2f.worker.spool import forget_pages
 
 _MOST_FRAMES = 256
 _MOST_FRAMES_ON_PROCESSOR = 16
-_WORTHWHILE_FRAMES = 256
+_WORTHWHILE_FRAMES = 1024
 _LAYERS = 64
 """A network's own memory for a frame, in windows: an estimate, since no engine tells it."""
 
