@@ -90,9 +90,17 @@ class SpeechEncoder(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """Raw amplitude in, 25 feature vectors per window out."""
-        x = self.first(samples[:, None])
+        return self.in_context(self.convolved(samples))
+
+    def convolved(self, samples: Tensor) -> Tensor:
+        """[N, 8320] to [N, 512, 25]: the convolutions, most of the work."""
+        x: Tensor = self.first(samples[:, None])
         for conv in self.convs:
             x = functional.gelu(conv(x))
+        return x
+
+    def in_context(self, x: Tensor) -> Tensor:
+        """[N, 512, 25] to [N, 25, 768]: projection, position, the transformer layer."""
         x = self.projection(self.projection_norm(x.transpose(1, 2)))
         direction = self.position_direction
         weight = self.position_size * direction / direction.square().sum((0, 1), keepdim=True).sqrt()

@@ -11,6 +11,7 @@ import numpy as np
 
 from maya_a2f.errors import EngineError
 from maya_a2f.worker.engines.cuda_faults import run_error
+from maya_a2f.worker.engines.cut_session import cut_session
 from maya_a2f.worker.engines.signature import FoundTensor, Signature, largest_batch
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.package_faults import REPAIR
@@ -132,11 +133,21 @@ def opened_network(path: Path, *, provider: Provider = "cpu", threads: int | Non
     options.intra_op_num_threads = threads or 0
     # Threads that spin between two calls would take the cores from the face's own arithmetic.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0" if provider == "cpu" else "1")
-    try:
+
+    def opened(network: str | bytes, own: Any = options) -> Any:
         # Without its fall-back the runtime raises instead of printing and trying another device in silence.
-        session = _RUNTIME.InferenceSession(
-            str(path), options, providers=_providers(provider, is_tf32), enable_fallback=0
-        )
+        return _RUNTIME.InferenceSession(network, own, providers=_providers(provider, is_tf32), enable_fallback=0)
+
+    def opened_plain(network: bytes) -> Any:
+        plain = _RUNTIME.SessionOptions()
+        plain.log_severity_level = _FATAL_ONLY
+        plain.graph_optimization_level = _RUNTIME.GraphOptimizationLevel.ORT_DISABLE_ALL
+        return opened(network, plain)
+
+    try:
+        session = cut_session(path, opened_plain, opened) if provider == "cpu" else None
+        if session is None:
+            session = opened(str(path))
     except Exception as error:  # see run_named()
         if provider == "cuda":  # the processor will tell whether it was the network or the GPU
             raise _cuda_failed(str(error)) from error
