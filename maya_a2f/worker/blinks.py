@@ -1,9 +1,9 @@
 """Blinks with natural statistics, laid over the eyelids of a take: no model hears them, and a face without them stares.
 
-Figures: people blink about 17 times a minute at rest and 26 while talking (Bentivoglio et al. 1997); the intervals are
-skewed, most of them short. A blink takes 100 to 400 ms: it closes in some 80 ms, stays shut for a moment and opens in
-twice the time (Caffier et al. 2003). Talkers blink at the ends of phrases more often than within them, and not while
-they fix their eyes on something.
+Figures: people blink 17 times a minute at rest, 26 in conversation and 4.5 while reading (Bentivoglio et al. 1997); most
+intervals are short, a few long (Garcia et al. 2011: skewness above 1). The lids close much faster than they open, and
+only about half of the blinks close them entirely (Sforza et al. 2008; Ousler et al. 2014). Talkers blink at the ends of
+phrases and in pauses (Nakano and Kitazawa 2010), and not while they fix their eyes on something.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ NATURAL_RATE = 20.0
 _SHORTEST_PACE, _PACE_SPREAD = 0.62, 0.22
 _FIRST_SECONDS, _QUIET_END_SECONDS = 0.4, 0.45
 _SHORTEST_INTERVAL_SECONDS = 0.6
+_COMPLETE_SHARE, _SHALLOWEST = 0.5, 0.6
 _REACH_SECONDS = 0.8
 """How far a blink is drawn to the nearest start of a pause."""
 _DOUBLE_SHARE, _DOUBLE_SECONDS, _DOUBLE_PACE = 0.07, 0.36, 0.9
@@ -84,7 +85,7 @@ def blinks(
         if near is not None and abs(near - at) <= _REACH_SECONDS and earliest <= near <= last:
             at = near
         pace = min(LONGEST_PACE, max(_SHORTEST_PACE, math.exp(_PACE_SPREAD * float(draw.standard_normal()))))
-        depth = 1.0 if draw.random() < 0.85 else float(draw.uniform(0.65, 0.95))
+        depth = 1.0 if draw.random() < _COMPLETE_SHARE else float(draw.uniform(_SHALLOWEST, 0.97))
         event = Blink(_let_go(at, pace, held), depth, pace)
         if event.start_seconds > last:
             break

@@ -1,7 +1,8 @@
 """Where the eyes are told to look: a saccade there, a held gaze, a drift back; the lids follow a little.
 
-Beyond some degrees the head takes a share of the way, later and more slowly than the eyes (Freedman and Sparks 1997),
-and while a target is looked at the eyes make up for the head's motion, as the vestibulo-ocular reflex does.
+Beyond some degrees the head takes a share of the way that grows with it, later and more slowly than the eyes (Freedman
+and Sparks 1997: monkeys, beyond 20 degrees; 8 is our choice for people who face each other), and while a target is
+looked at the eyes make up for the head's motion, as the vestibulo-ocular reflex does.
 """
 
 from __future__ import annotations

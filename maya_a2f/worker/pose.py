@@ -128,10 +128,12 @@ class Poser:
         self._skin_projection: tuple[tuple[float, float], SkinProjection] | None = None
         self._skin_vertices: SkinVertices | None = None
         self._passing_mask: tuple[float, float] | None = None
+        self._is_forgetting = False
         self._tongue_projection: TongueProjection | None = None
 
     def forget(self) -> None:
         """Let the next clip have the bits that it would have as the first; see :meth:`BlendshapeSolver.forget`."""
+        self._is_forgetting = True
         for solver in (self._skin_solver, self._tongue_solver):
             if solver is not None:
                 solver.forget()
@@ -186,7 +188,9 @@ class Poser:
         if self._skin_solver is not None and package.skin is not None:
             key = (values["faceMaskLevel"], values["faceMaskSoftness"])
             known = self._skin_projection
-            if known and key not in (known[0], self._passing_mask) and len(parts.skin) <= _FEW_FRAMES:
+            is_passing = known is not None and key not in (known[0], self._passing_mask) and not self._is_forgetting
+            self._is_forgetting = False
+            if is_passing and len(parts.skin) <= _FEW_FRAMES:
                 self._passing_mask = key
                 if self._skin_vertices is None:
                     self._skin_vertices = SkinVertices(package.data, self._skin_solver, package.skin.neutral)

@@ -3,8 +3,8 @@
 Figures: Lee, Badler and Badler, "Eyes Alive" (SIGGRAPH 2002), measured on a talking person. Magnitudes fall off
 exponentially with 6.9 degrees and end at 27.5; directions prefer the axes (their table 1); the eyes rest on the other
 person 93.9 (sd 94.9) and away 27.8 (sd 24.0) thirtieths of a second; a saccade takes 25 ms and 2.4 ms per degree, the
-main sequence (Bahill, Clark and Stark 1975; Becker 1989). Within a fixation the eye makes small movements of a third
-of a degree about once a second (Rolfs 2009).
+main sequence (a linear relation: Bahill, Clark and Stark 1975). Within a fixation the eye makes small movements of a
+third of a degree about once a second (microsaccades: Rolfs 2009).
 """
 
 from __future__ import annotations

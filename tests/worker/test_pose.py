@@ -71,6 +71,18 @@ def test_a_mask_that_is_only_passing_by_gives_what_its_projection_gives(masked: 
             assert passing.channels[name] == pytest.approx(expected, abs=1e-7), name
 
 
+def test_after_forgetting_a_short_clip_has_the_bits_of_a_first_one() -> None:
+    package = package_values(5)
+    poser, raw = Poser(package), raw_values(package, 20, 5)
+    for level in (0.6, 0.3, 0.4):
+        poser.pose(raw[3:9], RATE, {"faceMaskLevel": level})
+    poser.forget()
+    again, first = (one.pose(raw, RATE, {"faceMaskLevel": 0.7}) for one in (poser, Poser(package)))
+    assert {name: samples.tobytes() for name, samples in again.channels.items()} == {
+        name: samples.tobytes() for name, samples in first.channels.items()
+    }
+
+
 def test_the_weights_are_those_of_the_solver_on_the_animated_vertices() -> None:
     """The chain by its parts, without anything of the pose module."""
     package = package_values(9)
