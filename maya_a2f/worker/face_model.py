@@ -9,14 +9,18 @@ from typing import Protocol
 
 from maya_a2f.core.closures import LipGap
 from maya_a2f.worker.diffusion.model import LoadedDiffusion, load_diffusion
-from maya_a2f.worker.diffusion.package_reading import known_identity
+from maya_a2f.worker.diffusion.package import network_info
+from maya_a2f.worker.diffusion.package_files import found_diffusion_files
+from maya_a2f.worker.diffusion.package_reading import known_identity, read_diffusion_info
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import EngineFacts
 from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.layering import LayerPlan
 from maya_a2f.worker.loaded_model import ClipInput, IsCancelled, OnFrames, load_model
-from maya_a2f.worker.package import Floats, RegressionPackage
-from maya_a2f.worker.package_files import is_diffusion
+from maya_a2f.worker.package import Floats, NetworkInfo, RegressionPackage
+from maya_a2f.worker.package_faults import BadPackageError
+from maya_a2f.worker.package_files import found_package_files, is_diffusion
+from maya_a2f.worker.package_reading import package_name, read_network_info
 from maya_a2f.worker.pose import PoseResult
 
 
@@ -83,6 +87,22 @@ class FaceModel(Protocol):
         lead_frames: int = 0,
     ) -> PoseResult:
         """The channels of a clip or a stretch of it."""
+
+
+def described_network(folder: Path, identity: str = "") -> NetworkInfo:
+    """What the network of the package in ``folder`` hears and is told; nothing else is read.
+
+    Raises :class:`EngineError` ``package.*``, :class:`UserError` ``model.identity_unknown``.
+    """
+    try:
+        if is_diffusion(folder):
+            info = read_diffusion_info(found_diffusion_files(folder)[0].network_info)
+            return network_info(info, known_identity(identity, info.identities, package_name(folder)))
+        regression = read_network_info(found_package_files(folder)[0].network_info)
+    except BadPackageError as bad:
+        raise bad.faults[0] from None
+    known_identity(identity, (regression.actor,), package_name(folder))
+    return regression
 
 
 def open_model(

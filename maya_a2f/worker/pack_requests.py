@@ -30,21 +30,20 @@ from maya_a2f.core.face_parameters import validated_parameters
 from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.tail import tail_frame_count
 from maya_a2f.core.transcript import Transcript
-from maya_a2f.errors import A2FError, Cancelled, EngineError, extra_hint
+from maya_a2f.errors import A2FError, Cancelled, EngineError, UserError, extra_hint
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Content, Message, Reply
 from maya_a2f.worker.audio_copy import maya_audio
 from maya_a2f.worker.audio_source import open_audio
 from maya_a2f.worker.audio_stretch import Stretch
 from maya_a2f.worker.engines.selection import list_engines
+from maya_a2f.worker.face_model import described_network
 from maya_a2f.worker.installed_models import resolve_model
 from maya_a2f.worker.long_take import LONG_SECONDS
 from maya_a2f.worker.pack_review import Reviewer, ShownHead
 from maya_a2f.worker.pack_solving import LineTake, PackLine, solved_lines
 from maya_a2f.worker.package import NetworkInfo
-from maya_a2f.worker.package_files import found_package_files
 from maya_a2f.worker.package_hash import package_hash, read_known_digests, write_known_digests
-from maya_a2f.worker.package_reading import read_network_info
 from maya_a2f.worker.pipeline import Pipeline, emotion_of
 from maya_a2f.worker.service import Context, Request
 from maya_a2f.worker.solve_request import SolveRequest
@@ -143,7 +142,7 @@ class PackAnswers:
     def check(self, request: Request, context: Context) -> Reply:
         """Answer ``pack_check``."""
         models: dict[str, dict[str, Any]] = {}
-        infos: dict[str, NetworkInfo | None] = {}
+        infos: dict[tuple[str, str], NetworkInfo | None] = {}
         answers = []
         lines = [Content(line) for line in request.items("lines")]
         for count, line in enumerate(lines):
@@ -152,11 +151,14 @@ class PackAnswers:
             try:
                 asked = self._line_request(line, request)
                 if asked.model not in models:
-                    models[asked.model], infos[asked.model] = _described(asked)
+                    models[asked.model] = _described(asked)
                 if "error" in models[asked.model]:
                     answer: dict[str, Any] = {"error": models[asked.model]["error"]}
                 else:
-                    answer = {"error": None, **_checked(asked, infos[asked.model])}
+                    face = (asked.model, asked.identity.lower())
+                    if face not in infos:
+                        infos[face] = _network_of(Path(models[asked.model]["folder"]), asked.identity)
+                    answer = {"error": None, **_checked(asked, infos[face])}
             except A2FError as error:
                 answer = {"error": error.to_dict()}
             answers.append({"number": line.integer("number"), **answer})
@@ -165,8 +167,8 @@ class PackAnswers:
         return Reply({"lines": answers, "models": models, "engine": chosen, "devices": _devices(chosen)})
 
 
-def _described(asked: SolveRequest) -> tuple[dict[str, Any], NetworkInfo | None]:
-    """(facts of the model that a request names, what its network is told; None where that is of another kind)."""
+def _described(asked: SolveRequest) -> dict[str, Any]:
+    """Facts of the model that a request names."""
     try:
         folder = resolve_model(asked.model, asked.model_folders)
         known_path = asked.cache_folder / "package_digests.json"
@@ -176,12 +178,16 @@ def _described(asked: SolveRequest) -> tuple[dict[str, Any], NetworkInfo | None]
         if len(known) != count:
             write_known_digests(known_path, known)
     except A2FError as error:
-        return {"error": error.to_dict()}, None
+        return {"error": error.to_dict()}
+    return {"digest": digest, "folder": str(folder)}
+
+
+def _network_of(folder: Path, identity: str) -> NetworkInfo | None:
+    """What its network is told; None where that is of another kind. Raises :class:`UserError` ``model.*``."""
     try:
-        info = read_network_info(found_package_files(folder)[0].network_info)
-    except A2FError:
-        info = None
-    return {"digest": digest, "folder": str(folder)}, info
+        return described_network(folder, identity)
+    except EngineError:
+        return None
 
 
 def _checked(asked: SolveRequest, info: NetworkInfo | None) -> dict[str, Any]:
@@ -199,6 +205,13 @@ def _checked(asked: SolveRequest, info: NetworkInfo | None) -> dict[str, Any]:
         if declared is None:
             declared = sum(len(block) for block in source.blocks())
         end = declared if stop is None else min(stop, declared)
+        if start >= declared:
+            raise UserError(
+                f"The in point ({asked.in_seconds:g} s) lies at or behind the end of '{asked.clip_path}', which is "
+                f"{declared / source.rate_hz:.3f} s long.",
+                code="clip.in_out",
+                hint="Set in and out points that enclose some sound.",
+            )
         heard = max(0, end - start)
         samples = math.ceil(Fraction(heard * rate_hz, source.rate_hz))
         seconds = heard / source.rate_hz

@@ -118,31 +118,35 @@ def active_count(shapes: BlendshapeSet | None) -> int:
     return 0 if shapes is None else sum(1 for flag in shapes.config.active_poses if flag)
 
 
+def network_info(info: DiffusionInfo, identity: str, skin_rows: int = 0, tongue_rows: int = 0) -> NetworkInfo:
+    """What is common to all networks, as a regression network would say it; rows as posing counts them."""
+    return NetworkInfo(
+        actor=identity,
+        explicit_emotions=info.emotions,
+        default_emotion=info.default_emotion,
+        implicit_emotion_len=0,
+        num_shapes_skin=skin_rows,
+        num_verts_skin=info.skin_size // 3,
+        num_shapes_tongue=tongue_rows,
+        num_verts_tongue=info.tongue_size // 3,
+        result_jaw_size=info.jaw_size,
+        result_eyes_size=info.eyes_size,
+        buffer_len=info.buffer_len,
+        buffer_ofs=info.padding_left,
+        samplerate=info.samplerate,
+    )
+
+
 def row_package(package: DiffusionPackage) -> RegressionPackage:
     """The identity as posing sees it: a package whose coefficients are the solver's right sides.
 
     A row is Dᵀδ of the whole skin | Dᵀ(m·δ) | Dᵀδ of the tongue | jaw | eyes; see
     :mod:`maya_a2f.worker.diffusion.projection`.
     """
-    info = package.info
     return RegressionPackage(
         folder=package.folder,
         name=package.name,
-        info=NetworkInfo(
-            actor=package.identity,
-            explicit_emotions=info.emotions,
-            default_emotion=info.default_emotion,
-            implicit_emotion_len=0,
-            num_shapes_skin=2 * active_count(package.skin),
-            num_verts_skin=info.skin_size // 3,
-            num_shapes_tongue=active_count(package.tongue),
-            num_verts_tongue=info.tongue_size // 3,
-            result_jaw_size=info.jaw_size,
-            result_eyes_size=info.eyes_size,
-            buffer_len=info.buffer_len,
-            buffer_ofs=info.padding_left,
-            samplerate=info.samplerate,
-        ),
+        info=network_info(package.info, package.identity, 2 * active_count(package.skin), active_count(package.tongue)),
         config=package.config,
         data=package.data,
         implicit_emotion=np.empty(0, np.float32),
