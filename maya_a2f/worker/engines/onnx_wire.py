@@ -26,7 +26,8 @@ _SIZES = {1: 8, 5: 4}
 
 def parsed(content: bytes | memoryview) -> Message:
     """The fields of a message, in order; their bytes are not copied."""
-    view, at, fields = memoryview(content), 0, []
+    view, at = memoryview(content), 0
+    fields: Message = []
     while at < len(view):
         key, at = _varint(view, at)
         number, wire = key >> 3, key & 7
