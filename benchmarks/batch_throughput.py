@@ -1,0 +1,152 @@
+"""What a batch costs beside its network: ``python -m benchmarks.batch_throughput``.
+
+For each package, in one run: the network alone, in one warm process at the best of some settings (threads, windows per
+call), over the windows of the very clips; then ``a2f batch`` on a folder of those clips, from the command to the
+summary, verdicts and pictures included, into an empty folder with an empty cache. Prints frames per second and the
+ratio. ``--write`` puts the table into docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from benchmarks.main_job import DEMO
+from benchmarks.published_package import make_published_package
+from benchmarks.tables import replace_table
+from maya_a2f.settings import checkout_folder
+from maya_a2f.worker.audio import load_audio
+from maya_a2f.worker.emotion_track import constant_emotion
+from maya_a2f.worker.engines.selection import choose_engine
+from maya_a2f.worker.inference import batch_inputs, frame_count
+from maya_a2f.worker.package_reading import load_package
+
+RATE = Fraction(30)
+_SETTINGS = ((None, 16), (None, 32), (None, 64), (1, 16), (1, 64))
+"""Threads (None: as ONNX Runtime likes it), windows per call."""
+_SECONDS = 4.0
+"""Of the network alone, for each setting."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The network by itself."""
+
+    threads: int | None
+    batch: int
+    frames_per_second: float
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=500, help="recordings of 1 to 4 s (default: %(default)s)")
+    parser.add_argument("--big-clips", type=int, default=12, help="of the published size (default: %(default)s)")
+    parser.add_argument("--formats", action="append", help="outputs (default: take,csv and then take,csv,ma)")
+    parser.add_argument("--only", choices=["default", "published"], help="one package only")
+    parser.add_argument("--batch-option", action="append", default=[], help="another option of a2f batch")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    options = parser.parse_args()
+    formats = options.formats or ["take,csv", "take,csv,ma"]
+    lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", ""]
+    lines += ["| package | clips | outputs | network alone | a2f batch | ratio |", "|---|---|---|---|---|---|"]
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        for title, count in (("default", options.clips), ("published", options.big_clips)):
+            if options.only in (None, title):
+                folder = checkout_folder() / "engines" / "default"
+                if title == "published":
+                    folder = make_published_package(work / "mark-sized")
+                lines += measured(title, folder, count, formats, work, options.batch_option)
+    print("\n".join(lines))
+    if options.write:
+        replace_table(checkout_folder() / "docs" / "benchmarks.md", "batch", lines)
+    return 0
+
+
+def measured(
+    title: str, folder: Path, count: int, formats: Sequence[str], work: Path, more: Sequence[str]
+) -> list[str]:
+    """A row of the table for each choice of outputs."""
+    recordings = work / f"{title}-recordings"
+    make_recordings(recordings, count)
+    rows = []
+    for wanted in formats:
+        alone = network_alone(folder, recordings)
+        frames, seconds = batch(folder, recordings, work, wanted, more)
+        speed = frames / seconds
+        threads = "all" if alone.threads is None else alone.threads
+        rows.append(
+            f"| {title} | {count} | {wanted} | {alone.frames_per_second:.0f} frames/s ({threads} threads, "
+            f"{alone.batch} windows a call) | {speed:.0f} frames/s ({frames} in {seconds:.1f} s) | "
+            f"**{speed / alone.frames_per_second:.2f}** |"
+        )
+        print(rows[-1], flush=True)
+    return rows
+
+
+def make_recordings(folder: Path, count: int, seed: int = 1) -> None:
+    """Stretches of the demo's recording, 1 to 4 s long, each a little different."""
+    folder.mkdir()
+    samples, rate = soundfile.read(DEMO, dtype="float32")
+    draw = np.random.default_rng(seed)
+    for number in range(count):
+        length = draw.uniform(1.0, 4.0)
+        start = draw.uniform(0.0, len(samples) / rate - length)
+        piece = samples[int(start * rate) : int((start + length) * rate)] * draw.uniform(0.5, 1.0)
+        soundfile.write(folder / f"line_{number:04}.wav", piece, rate, subtype="PCM_16")
+
+
+def network_alone(folder: Path, recordings: Path) -> Alone:
+    """The best setting, and how fast the network is at it."""
+    package = load_package(folder)
+    emotion = constant_emotion(package.info, {})
+    clips = [load_audio(path).samples for path in sorted(recordings.iterdir())[:40]]
+    inputs = [batch_inputs(package, clip, RATE, emotion, 0, frame_count(package, clip, RATE)) for clip in clips]
+    feelings, sounds = (np.concatenate([one[part] for one in inputs]) for part in (0, 1))
+    best = Alone(None, 0, 0.0)
+    for threads, batch_frames in _SETTINGS:
+        engine = choose_engine(package, threads=threads)
+        engine.run(feelings[:batch_frames], sounds[:batch_frames])  # warm
+        done, at, started = 0, 0, time.perf_counter()
+        while (seconds := time.perf_counter() - started) < _SECONDS or done < 2 * batch_frames:
+            engine.run(feelings[at : at + batch_frames], sounds[at : at + batch_frames])
+            done, at = done + batch_frames, at + batch_frames
+            at = 0 if at + batch_frames > len(sounds) else at
+        best = max(best, Alone(threads, batch_frames, done / seconds), key=lambda one: one.frames_per_second)
+    return best
+
+
+def batch(folder: Path, recordings: Path, work: Path, formats: str, more: Sequence[str]) -> tuple[int, float]:
+    """(frames, seconds) of the whole command."""
+    with tempfile.TemporaryDirectory(dir=work) as name:
+        out = Path(name) / "out"
+        environment = {**os.environ, "MAYA_A2F_CACHE": str(Path(name) / "cache"), "PYTHONPATH": str(checkout_folder())}
+        words = ["batch", str(recordings), "-o", str(out), "--formats", formats, "--model", str(folder), *more]
+        started = time.perf_counter()
+        ran = subprocess.run(
+            [sys.executable, "-m", "maya_a2f.cli.main", *words], env=environment, capture_output=True, text=True
+        )
+        seconds = time.perf_counter() - started
+        if ran.returncode != 0:
+            raise SystemExit(f"a2f batch failed: {ran.stderr}")
+        print(ran.stdout.strip().splitlines()[0], flush=True)
+        text = (out / "plan.json").read_text("utf-8")
+        return sum(map(int, re.findall(r'"frames": (\d+)', text))), seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

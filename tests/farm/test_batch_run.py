@@ -1,0 +1,298 @@
+"""``a2f batch`` on this machine: what is made, what goes on, what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maya_a2f.cli.main import main
+from maya_a2f.core.take import read_take
+from maya_a2f.farm.folder_lock import folder_lock
+from maya_a2f.farm.plan import read_plan
+from tests.farm.batches import environment, make_models, make_recordings
+
+QUICK = ("--no-verdicts", "--pictures", "0")
+Batch = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models(tmp_path_factory: pytest.TempPathtiny) -> Iterator[None]:
+    folder = make_models(tmp_path_factory.mktemp("models"))
+    with environment(MAYA_A2F_MODEL_PATH=folder, MAYA_A2F_CACHE=tmp_path_factory.mktemp("cache")):
+        yield
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Path:
+    """A folder with seven recordings in 'rec'."""
+    make_recordings(tmp_path / "rec")
+    return tmp_path
+
+
+@pytest.fixture
+def batch(capsys: pytest.CaptureFixture[str]) -> Batch:
+    """Run ``a2f batch`` on the model 'tiny' with one worker; returns exit code, standard output, standard error."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        given = [str(word) for word in words]
+        try:
+            code = main(["batch", *given, "--model", "tiny", *([] if "--jobs" in given else ["--jobs", "1"])])
+        except SystemExit as left:
+            code = int(left.code or 0)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def told(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What a batch made, by name: outputs alone."""
+    own = {"plan.json", "summary.html", "summary.json"}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in own and "reports" not in path.parts and path.name[0] != "."
+    }
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    return {name: (folder / name).stat().st_mtime_ns for name in files(folder)}
+
+
+def manifest(show: Path, *rows: str, head: str = "clip,name") -> Path:
+    path = show / "lines.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return path
+
+
+def test_a_folder_becomes_takes_scenes_reports_and_a_summary(show: Path, batch: Batch) -> None:
+    (show / "rec" / "deep").mkdir()
+    shutil.move(show / "rec" / "line 3 ü.wav", show / "rec" / "deep" / "three.wav")
+    out = show / "out"
+    code, said, _ = batch(show / "rec", "-o", out, "--formats", "take,csv,ma")
+    assert code == 0
+    assert "7 of 7 lines done" in said
+    made = files(out)
+    assert len(made) == 21
+    assert {"deep/three.a2ftake", "deep/three.csv", "deep/three.ma", "line 1 ü.ma"} <= set(made)
+    take = read_take(out / "deep" / "three.a2ftake")
+    assert take.clip_frame_count == 12
+    assert take.made_by["engine"].endswith("1 thread")
+    report = told(out / "reports" / "deep" / "three.json")
+    assert (report["state"], report["frames"], report["error"]) == ("done", 12, None)
+    assert {entry["path"] for entry in report["outputs"]} == {f"deep/three.{end}" for end in ("a2ftake", "csv", "ma")}
+    assert report["verdict"]["verdict"] in ("good", "look at", "bad", "not measured")
+    page = (out / "summary.html").read_text("utf-8")
+    assert page.count("data:image/png;base64,") == 7
+    assert "http" not in page.replace("http-equiv", "")
+    summary = told(out / "summary.json")
+    assert (summary["state"], summary["done"], summary["failed"]) == ("done", 7, 0)
+
+
+def test_packing_workers_and_neighbours_change_no_byte(show: Path, batch: Batch) -> None:
+    rec = show / "rec"
+    whole, apart = show / "a" / "out", show / "b" / "out"
+    assert batch(rec, "-o", whole, "--formats", "take,csv", *QUICK)[0] == 0
+    assert batch(rec, "-o", apart, "--formats", "take,csv", *QUICK, "--plan-only")[0] == 0
+    plan = read_plan(apart / "plan.json")
+    done = whole / "reports"
+    assert plan.packs == read_plan(whole / "plan.json").packs
+    kept = [line for line in plan.lines if line.number in (2, 5)]
+    for line in kept:  # two lines are there: the others are inferred in batches with holes
+        (apart / "reports").mkdir(exist_ok=True)
+        shutil.copy(done / f"{line.name}.json", apart / "reports")
+        for output in line.outputs:
+            shutil.copy(whole / output, apart / output)
+    before = stamps(apart)
+    assert batch(rec, "-o", apart, "--formats", "take,csv", *QUICK, "--jobs", "2")[0] == 0
+    assert files(apart) == files(whole)
+    after = stamps(apart)
+    assert {name: after[name] for name in before} == before, "what was done is not done again"
+
+
+def test_a_failed_line_stops_no_other_and_is_tried_again(show: Path, batch: Batch) -> None:
+    broken = show / "rec" / "line 4 ü.wav"
+    content = broken.read_bytes()
+    out = show / "out"
+    broken.write_bytes(content[:44] + b"\x00" * 16)
+    batch(show / "rec", "-o", out, "--formats", "csv", *QUICK, "--plan-only")
+    broken.write_bytes(content[:20])  # after it was planned
+    code, said, heard = batch("--plan", out / "plan.json", "--pack", 0)
+    assert (code, "6 done, 1 failed" in said) == (2, True), said + heard
+    failed = told(out / "reports" / "line 4 ü.json")
+    assert failed["state"] == "failed"
+    assert failed["error"]["code"].startswith("audio.")
+    code, said, _ = batch("--plan", out / "plan.json", "--finish")
+    assert code == 2
+    assert "1 failed" in said
+    page = (out / "summary.html").read_text("utf-8")
+    rows = page[page.index("<tbody>") :]
+    assert rows.index("line 4") < rows.index("line 1"), "failures first"
+    broken.write_bytes(content)
+    code, said, heard = batch(show / "rec", "-o", out, "--formats", "csv", *QUICK)
+    assert code == 0
+    assert "6 of 7 lines are done already" in heard
+    assert len(files(out)) == 7
+
+
+def test_a_changed_manifest_redoes_only_what_changed(show: Path, batch: Batch) -> None:
+    rows = [f"rec/line {n} ü.wav,n{n}," for n in range(1, 6)]
+    table = manifest(show, *rows, head="clip,name,emotion")
+    out = show / "out"
+    assert batch(table, "-o", out, "--formats", "csv", *QUICK)[0] == 0
+    before, bytes_before = stamps(out), files(out)
+    rows[1] = "rec/line 2 ü.wav,n2,joy=1"
+    manifest(show, *rows[:4], "rec/line 6 ü.wav,n6,", head="clip,name,emotion")
+    code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK)
+    assert code == 0
+    assert "3 of 5 lines are done already" in heard
+    after = stamps(out)
+    assert {name for name in after if after[name] != before.get(name)} == {"n2.csv", "n6.csv"}
+    assert files(out)["n2.csv"] != bytes_before["n2.csv"]
+    assert "n5.csv" in after, "what the manifest no longer names is left alone"
+
+
+def test_a_changed_recording_is_noticed(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a", "rec/line 2 ü.wav,b")
+    out = show / "out"
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    before = stamps(out)
+    shutil.copy(show / "rec" / "line 3 ü.wav", show / "rec" / "line 1 ü.wav")
+    assert batch(table, "-o", out, "--formats", "csv", *QUICK)[0] == 0
+    after = stamps(out)
+    assert [name for name in after if after[name] != before[name]] == ["a.csv"]
+
+
+def test_what_somebody_edited_is_left_alone_and_what_is_gone_is_made_again(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a", "rec/line 2 ü.wav,b")
+    out = show / "out"
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    made = files(out)
+    (out / "a.csv").write_text("mine", "utf-8")
+    (out / "b.csv").unlink()
+    code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK)
+    assert code == 0
+    assert "'a' was changed since it was made" in heard
+    assert files(out) == {"a.csv": b"mine", "b.csv": made["b.csv"]}
+    assert batch(table, "-o", out, "--formats", "csv", *QUICK, "--overwrite")[0] == 0
+    assert files(out) == made
+
+
+def test_faults_are_said_together_and_nothing_is_started(show: Path, batch: Batch) -> None:
+    (show / "rec" / "no.wav").write_text("no sound", "utf-8")
+    out = show / "out"
+    out.mkdir()
+    (out / "c.csv").write_text("somebody's", "utf-8")
+    table = manifest(
+        show,
+        "rec/line 1 ü.wav,a,,,",
+        "rec/line 1 ü.wav,a,,,",
+        "rec/line 2 ü.wav,c,,,",
+        "rec/no.wav,d,,,",
+        "rec/line 3 ü.wav,e,nosuch,,",
+        "rec/line 3 ü.wav,f,,bliss=1,",
+        "rec/line 3 ü.wav,g,,,9",
+        "rec/gone.wav,h,,,",
+        head="clip,name,model,emotion,in",
+    )
+    code, _, heard = batch(table, "-o", out, "--formats", "csv")
+    assert code == 2
+    for words in (
+        "line 3: 'a.csv' is written by line 2 too",
+        "line 4: ",
+        "c.csv' is already there",
+        "line 5: ",
+        "line 6: There is no model 'nosuch'",
+        "line 7: The model of 'tiny' knows no emotion 'bliss'",
+        "line 8: The in point (9 s) lies at or behind the end of",
+        "line 9, column 'clip'",
+    ):
+        assert words in heard, f"{words}\n{heard}"
+    assert "7 faults in the manifest; nothing was started" in heard
+    assert set(files(out)) == {"c.csv"}
+    assert not (out / "plan.json").exists()
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(show: Path, batch: Batch) -> None:
+    out = show / "out"
+    code, said, _ = batch(show / "rec", "-o", out, "--formats", "take", "--dry-run")
+    assert code == 0
+    assert "pack 0: 7 lines" in said
+    assert "7 lines, " in said
+    assert not out.exists()
+    batch(show / "rec", "-o", out, "--formats", "take", *QUICK)
+    code, said, _ = batch(show / "rec", "-o", out, "--formats", "take", "--dry-run")
+    assert "7 done already" in said
+
+
+def test_two_runs_in_one_folder_are_kept_apart(show: Path, batch: Batch) -> None:
+    out = show / "out"
+    with folder_lock(out):
+        code, _, heard = batch(show / "rec", "-o", out, "--formats", "csv", *QUICK)
+    assert code == 2
+    assert f"in use by process {os.getpid()}" in heard
+    assert batch(show / "rec", "-o", out, "--formats", "csv", *QUICK)[0] == 0, "a lock that nobody holds is free"
+
+
+def test_packs_share_a_folder_and_a_whole_run_waits_for_none_of_them(show: Path, batch: Batch) -> None:
+    out = show / "out"
+    batch(show / "rec", "-o", out, "--formats", "csv", *QUICK, "--plan-only")
+    with folder_lock(out, shared=True):
+        assert batch("--plan", out / "plan.json", "--pack", "0")[0] == 0
+    assert batch("--plan", out / "plan.json", "--pack", "5")[0] == 2
+
+
+def test_leftovers_of_a_killed_run_go_and_files_of_others_stay(show: Path, batch: Batch) -> None:
+    out = show / "out"
+    table = manifest(show, "rec/line 1 ü.wav,a")
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    for name in (".a.csv.abcd1234.csv", ".b.csv.abcd1234.csv", ".hidden", ".a.csv.swp"):
+        (out / name).write_text("x", "utf-8")
+    (out / "reports" / ".a.json.abcd_234.json").write_text("x", "utf-8")
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    hidden = {path.name for path in out.rglob(".*")}
+    assert hidden == {".b.csv.abcd1234.csv", ".hidden", ".a.csv.swp", ".batch.lock"}
+
+
+def test_marked_lines_and_long_recordings_go_by_themselves(show: Path, batch: Batch) -> None:
+    markers = show / "marks.json"
+    lines = [{"name": "one", "start": 0.0, "end": 0.2}, {"name": "two", "start": 0.25, "end": 0.5}]
+    markers.write_text(json.dumps({"schema": "a2f.markers/1", "lines": lines}), "utf-8")
+    table = manifest(show, "rec/line 2 ü.wav,a,marks.json", "rec/line 1 ü.wav,b,", head="clip,name,markers")
+    code, said, heard = batch(table, "-o", show / "out", "--formats", "take", *QUICK)
+    assert code == 0, said + heard
+    assert read_take(show / "out" / "a.a2ftake").made_by["lines"][1]["name"] == "two"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="ends a process as POSIX does")
+def test_ctrl_c_ends_a_run_that_goes_on_later(show: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "maya_a2f.cli.main", "batch", str(show / "rec"), "-o", str(show / "out"),
+               "--model", "tiny", "--formats", "csv", "--jobs", "1", *QUICK]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for text in process.stderr:
+        if text.startswith("Animating"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, heard = process.communicate(timeout=60)
+    assert process.returncode in (0, 6), heard
+    if process.returncode == 6:
+        assert "The same command goes on from here" in heard
+        assert told(show / "out" / "summary.json")["state"] == "cancelled"
+    again = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert again.returncode == 0, again.stderr
+    assert len(files(show / "out")) == 7
