@@ -46,7 +46,7 @@ from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.service import Context, Handler, Request
 from maya_a2f.worker.solve_request import SolveRequest
 
-_PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
+_PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "onnxruntime-gpu", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
              "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip
 
 _MOVIE_SOUND_HZ = 48000

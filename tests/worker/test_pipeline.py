@@ -16,8 +16,9 @@ from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, HEAD_CHANNELS, 
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.lip_contacts import SpokenPhone
 from maya_a2f.core.transcript import Transcript
-from maya_a2f.errors import Cancelled, UserError
+from maya_a2f.errors import Cancelled, EngineError, UserError
 from maya_a2f.worker import pipeline as pipeline_module
+from maya_a2f.worker.engines.gpu_facts import present_gpu
 from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.transcript.alignment import Alignment
@@ -263,3 +264,18 @@ def test_an_emotion_key_that_the_model_does_not_know_is_refused(request_: SolveR
     with pytest.raises(UserError) as caught:
         solved(dataclasses.replace(request_, emotion_keys=(EmotionKey(0.0, {"glee": 0.5}),)))
     assert caught.value.code == "emotion.unknown"
+
+
+@pytest.mark.skipif(present_gpu() is not None, reason="this machine has a GPU")
+def test_the_engine_asked_for_is_used_and_the_take_says_why_no_faster_one_was(request_: SolveRequest) -> None:
+    pipeline = Pipeline()
+    take, _ = solved(request_, pipeline)
+    assert "ONNX Runtime" in take.made_by["engine"]
+    assert all("driver" in reason for reason in take.made_by["engines_passed_over"])
+    with pytest.raises(EngineError, match="driver") as caught:
+        solved(dataclasses.replace(request_, engine="tensorrt"), pipeline)
+    assert caught.value.code == "engine.unavailable"
+    asked = dataclasses.replace(request_, engine="onnxruntime-cpu", precision="fp16")
+    take, stages = solved(asked, pipeline)
+    assert "in fp32: it does not know fp16" in take.made_by["engine"]
+    assert ("Loading the model" in stages, "Listening" in stages) == (True, False)

@@ -65,9 +65,7 @@ class TensorRTNetwork:
         import torch
 
         with self._translated():
-            writable = {
-                name: np.require(array, np.float32, "CW") for name, array in inputs.items()
-            }  # as torch wants it
+            writable = {name: np.require(array, np.float32, ["C", "W"]) for name, array in inputs.items()}
             tensors = {name: torch.from_numpy(array).to(self.device) for name, array in writable.items()}
             return {name: tensor.cpu().numpy() for name, tensor in self.run_on_device(tensors).items()}
 
