@@ -2,10 +2,10 @@
 
 All right sides go through a block pivoting search side by side: each exchanges whole groups of components between free
 and held at a bound (J. J. Júdice, F. M. Pires, "A block principal pivoting algorithm for large-scale strictly monotone
-linear complementarity problems", Comput. Oper. Res. 21 (1994)), falling back to single exchanges when a group exchange
-stops helping, and every result is verified against the optimality conditions. Frames of a clip share their sets of
-free components, so one inverse serves many. Where a search fails (a singular or almost singular matrix) the active-set
-loop runs (:mod:`maya_a2f.worker.active_set`).
+linear complementarity problems", Comput. Oper. Res. 21 (1994)), and only some of a group, chosen anew each time, where
+whole groups go round in circles. Every result is verified against the optimality conditions. Frames of a clip share
+their sets of free components, so one inverse serves many. Where a search fails (a singular or almost singular matrix)
+the active-set loop runs (:mod:`maya_a2f.worker.active_set`).
 
 The minimum of a strictly convex problem is one point: where a search starts is never part of the answer.
 """
@@ -32,8 +32,10 @@ _FREE_ACCURACY = 1e-12
 """Largest gradient left in a free component, same scale, before the fallback is asked."""
 _INVERSE_BYTES = 16 * 2**20
 """Inverses held at once, and kept: sets of free components recur, above all where a moment is posed again and again."""
-_PATIENCE = 8
-"""Group exchanges without progress before single ones."""
+_PATIENCE = 3
+"""Exchanges of whole groups without progress before halves of them."""
+_NARROW = 1e-6
+"""Between bounds so close a component goes from one straight to the other."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class BoundedLeastSquares:
         self._h: Doubles = self._at @ self._a
         self._size = self._a.shape[1]
         self._norm = float(np.linalg.norm(self._a))
+        self.halves: Bools = np.random.default_rng(1).random((3 * self._size + 10, self._size)) < 0.5
+        """(steps, K) what is exchanged in each step of a search that goes round in circles."""
         self._most = max(16, _INVERSE_BYTES // (8 * self._size**2))
         self._inverses: dict[bytes, Doubles] = {}
 
@@ -149,7 +153,7 @@ class _Search:
 
     def run(self, x: Doubles, low: Bools, high: Bools, frames: npt.NDArray[np.intp]) -> None:
         """Put what is found into the rows ``frames`` of the three; rows that cannot be trusted stay as they are."""
-        for step in range(3 * self._size + 10):
+        for step, half in enumerate(self._solver.halves):
             order, stretches = self._solver.inverses(self._low | self._high)
             frames = frames[order]
             self._narrow(order)
@@ -160,7 +164,7 @@ class _Search:
             at = frames[done]
             x[at] = np.minimum(np.maximum(found[done], 0.0), self._limit[done])
             low[at], high[at] = self._low[done], self._high[done]
-            self._exchange(too_low, too_high, released, count)
+            self._exchange(too_low, too_high, released, count, half)
             going_on = np.flatnonzero(is_accurate & (count > 0))
             if len(going_on) == 0:
                 return
@@ -202,19 +206,21 @@ class _Search:
         released: Bools = (self._low & (gradient < -slack)) | (self._high & (gradient > slack))
         return too_low, too_high, released
 
-    def _exchange(self, too_low: Bools, too_high: Bools, released: Bools, count: npt.NDArray[np.intp]) -> None:
-        """Exchange all that is wrong, or only the last of it where that has not helped for a while."""
+    def _exchange(
+        self, too_low: Bools, too_high: Bools, released: Bools, count: npt.NDArray[np.intp], half: Bools
+    ) -> None:
+        """Exchange all that is wrong, or only what is in ``half`` (K,) where that has not helped for a while."""
         helps = count < self._fewest
         self._fewest = np.minimum(self._fewest, count)
-        single = ~helps & (self._patience <= 0)
+        partly = ~helps & (self._patience <= 0) & ((too_low | too_high | released) & half).any(axis=1)
         self._patience = np.where(helps, _PATIENCE, self._patience - 1)
-        if single.any():
-            wrong = too_low | too_high | released
-            last = self._size - 1 - np.argmax(wrong[:, ::-1], axis=1)
-            chosen = ~single[:, None] | (np.arange(self._size) == last[:, None])
+        if partly.any():
+            chosen = ~partly[:, None] | half
             too_low, too_high, released = too_low & chosen, too_high & chosen, released & chosen
-        self._low = (self._low & ~released) | too_low
-        self._high = (self._high & ~released) | too_high
+        across = released & (self._limit < _NARROW)
+        to_low, to_high = across & self._high, across & self._low
+        self._low = (self._low & ~released) | too_low | to_low
+        self._high = (self._high & ~released) | too_high | to_high
 
 
 def _inverse_of_each(matrices: Doubles) -> Doubles:
