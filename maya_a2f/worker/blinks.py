@@ -1,9 +1,9 @@
 """Blinks with natural statistics, laid over the eyelids of a take: no model hears them, and a face without them stares.
 
-Figures: people blink 17 times a minute at rest, 26 in conversation and 4.5 while reading (Bentivoglio et al. 1997); most
-intervals are short, a few long (Garcia et al. 2011: skewness above 1). The lids close much faster than they open, and
-only about half of the blinks close them entirely (Sforza et al. 2008; Ousler et al. 2014). Talkers blink at the ends of
-phrases and in pauses (Nakano and Kitazawa 2010), and not while they fix their eyes on something.
+Figures: people blink 17 times a minute at rest, 26 in conversation and 4.5 while reading (Bentivoglio et al. 1997); the
+logarithms of the intervals are normally distributed (Borges et al. 2010): most are short, a few long. The lids close
+faster than they open, and only about half of the blinks close them entirely (Sforza et al. 2008; Ousler et al. 2014).
+Talkers blink at the ends of phrases and in pauses (Nakano and Kitazawa 2010), not while they fix their eyes on a thing.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ NATURAL_RATE = 20.0
 _SHORTEST_PACE, _PACE_SPREAD = 0.62, 0.22
 _FIRST_SECONDS, _QUIET_END_SECONDS = 0.4, 0.45
 _SHORTEST_INTERVAL_SECONDS = 0.6
+_INTERVAL_SPREAD = 0.6
+"""Standard deviation of the logarithm."""
 _COMPLETE_SHARE, _SHALLOWEST = 0.5, 0.6
 _REACH_SECONDS = 0.8
 """How far a blink is drawn to the nearest start of a pause."""
@@ -67,14 +69,14 @@ def blinks(
 ) -> tuple[Blink, ...]:
     """Blinks of a clip, in order; the same arguments always give the same ones.
 
-    Intervals are gamma-distributed about ``60 / per_minute`` seconds; a blink within reach of the start of a pause
-    moves there. None starts in the first 0.4 s, none touches the stretches ``held`` (a blink that would is made when
-    the gaze is let go), and all are over before the end.
+    Intervals are ``60 / per_minute`` seconds on average and log-normally distributed; a blink within reach of the start
+    of a pause moves there. None starts in the first 0.4 s, none touches the stretches ``held`` (a blink that would is
+    made when the gaze is let go), and all are over before the end.
     """
     if per_minute <= 0:
         return ()
     draw = np.random.default_rng(seed)
-    mean = 60.0 / per_minute
+    mean = 60.0 / per_minute * (1.0 + _DOUBLE_SHARE)
     last = duration_seconds - _QUIET_END_SECONDS
     found: list[Blink] = []
     starts = np.asarray(pauses, np.float64)
@@ -96,7 +98,10 @@ def blinks(
         if draw.random() < _DOUBLE_SHARE and second.start_seconds <= last and is_free:
             found.append(second)
             at = second.start_seconds
-        at += max(_SHORTEST_INTERVAL_SECONDS, float(draw.gamma(2.0, mean / 2.0)))
+        at += max(
+            _SHORTEST_INTERVAL_SECONDS,
+            float(draw.lognormal(math.log(mean) - _INTERVAL_SPREAD**2 / 2, _INTERVAL_SPREAD)),
+        )
     return tuple(found)
 
 
