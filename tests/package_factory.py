@@ -241,7 +241,10 @@ def _trt_info(buffer_len: int, emotion_size: int) -> dict[str, Any]:
         f"--{limit}Shapes=input:{count}x1x{buffer_len},emotion:{count}x1x{emotion_size}"
         for limit, count in (("min", "1"), ("max", "{MAX_BATCH_SIZE}"), ("opt", "{OPT_BATCH_SIZE}"))
     ]
-    return {"trt_build_param": {"cuda_in_graphics": ["--memPoolSize=tacticSharedMem:0.046875"], "batch": shapes}}
+    return {
+        "trt_build_param": {"cuda_in_graphics": ["--memPoolSize=tacticSharedMem:0.046875"], "batch": shapes},
+        "defaults": {"MAX_BATCH_SIZE": 128, "OPT_BATCH_SIZE": 10},
+    }
 
 
 def _write_emotion_database(path: Path, width: int, rng: np.random.Generator) -> None:

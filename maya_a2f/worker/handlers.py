@@ -11,7 +11,7 @@
 ``retarget``     take + fit -> values of the rig's attributes
 ``export``       our head or a rig, attribute samples -> a USD or glTF file (``export_check`` asks beforehand)
 ``rig_read``     a glTF or USD file -> a rig description; ``rig_picture`` draws one
-``pack_check``, ``pack_solve``   many clips + settings -> what is wrong with them, and their takes
+``pack_check``, ``pack_solve``   many clips + settings -> what is wrong with them, and their takes (``pack_warm`` beforehand)
 ``report``       takes (+ sound, phones or words) -> verdicts, and a picture of them
 ``models_list``, ``models_info``, ``models_check``, ``doctor``   what there is
 """
@@ -46,8 +46,8 @@ from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.service import Context, Handler, Request
 from maya_a2f.worker.solve_request import SolveRequest
 
-_PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "onnxruntime-gpu", "av", "moderngl", "PySide6-Essentials", "pocketsphinx",
-             "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip
+_PACKAGES = ("numpy", "scipy", "soundfile", "onnxruntime", "onnxruntime-gpu", "av", "moderngl", "PySide6-Essentials",
+             "pocketsphinx", "torch", "tensorrt", "tensorrt-rtx")  # fmt: skip
 
 _MOVIE_SOUND_HZ = 48000
 
@@ -79,6 +79,7 @@ def handlers() -> Mapping[str, Handler]:
         "retarget": _retarget,
         "report": _report,
         "pack_check": packs.check,
+        "pack_warm": packs.warm,
         "pack_solve": packs.solve,
         "models_list": _models_list,
         "models_info": _models_info,
