@@ -38,6 +38,8 @@ def evened_network(windows: Floats, emotions: Floats, shape: PublishedShape, see
         kept = -1 if isinstance(layer, nn.Linear) else 1
         others = [axis for axis in range(output.dim()) if axis != kept % output.dim()]
         spread = (output - output.mean(others, keepdim=True)).std()
+        if spread == 0.0:  # emotions that are all zeros
+            return output
         layer.weight.data /= spread
         return output / spread
 
