@@ -367,7 +367,7 @@ def _write_scene(path: Path, scene: Scene) -> Writing:
 
 
 def _scene_host(path: Path, scene: Scene) -> Host:
-    job, channels = scene.job, scene.rig_map.named_channels()
+    job, channels = scene.job, {**scene.rig_map.named_channels(), **scene.retargeted.channels}
     if scene.character is None and job.rerun is None:
         return SceneFileHost(path, scene.head, overwrite=job.overwrite, channels=channels, result=job.result)
     options = FileBakeOptions(job.result, channels, keep_existing=job.keep_existing, scope=job.rerun)

@@ -50,7 +50,8 @@ def retarget(take: Take, rig_map: RigMap, rig: Rig, folder: Path | None = None) 
     count = take.frame_count
     solved = {name: values[count * at : count * (at + 1)] for at, name in enumerate(names)}
     notes = tuple(str(note) for note in reply.items("notes"))
-    return _joined(mapped, solved, rig_map, rig, notes)
+    followed = [tuple(map(str, channels)) for channels in reply.items("channels")]
+    return _joined(mapped, solved, dict(zip(names, followed, strict=True)), rig_map, rig, notes)
 
 
 def fit_path(rig_map: RigMap, folder: Path | None) -> Path:
@@ -74,7 +75,12 @@ def fit_path(rig_map: RigMap, folder: Path | None) -> Path:
 
 
 def _joined(
-    mapped: RetargetResult, solved: Mapping[str, array[float]], rig_map: RigMap, rig: Rig, notes: tuple[str, ...]
+    mapped: RetargetResult,
+    solved: Mapping[str, array[float]],
+    followed: Mapping[str, tuple[str, ...]],
+    rig_map: RigMap,
+    rig: Rig,
+    notes: tuple[str, ...],
 ) -> RetargetResult:
     attributes = {attribute.name: attribute for attribute in rig.attributes}
     own = {track.attribute for track in mapped.tracks} | set(mapped.muted_attributes)
@@ -93,6 +99,7 @@ def _joined(
         missing_attributes=(*mapped.missing_attributes, *missing),
         silent_attributes=silent,
         notes=(*mapped.notes, *notes),
+        channels={**mapped.channels, **{track.attribute: followed[track.attribute] for track in tracks}},
     )
 
 

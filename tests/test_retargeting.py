@@ -50,7 +50,11 @@ def test_a_fit_is_solved_by_the_worker_and_lines_of_the_map_are_stronger(tmp_pat
     assert asked.name == "retarget"
     assert asked.fields["fit"] == str(tmp_path / "hero.a2ffit.npz")
     values = array("d", [0.1, 0.9, 0.3, 0.3, 0.4, 0.4, 0.7, 0.7])
-    fields = {"attributes": ["c.a", "c.b", "c.muted", "gone"], "notes": ["Solved from the take's weights."]}
+    fields = {
+        "attributes": ["c.a", "c.b", "c.muted", "gone"],
+        "channels": [["jawOpen", "mouthClose"], ["mouthClose"], [], []],
+        "notes": ["Solved from the take's weights."],
+    }
     reply = Message(fields, {"values": Blob.from_floats(values, (4, 2), "f8")}, "result", 1, "")
     with pytest.raises(StopIteration) as end:
         steps.send(reply)
@@ -59,6 +63,7 @@ def test_a_fit_is_solved_by_the_worker_and_lines_of_the_map_are_stronger(tmp_pat
     assert result.missing_attributes == ("gone",)
     assert result.muted_attributes == ("c.muted",)
     assert result.notes == ("Solved from the take's weights.",)
+    assert result.channels == {"c.a": ("jawOpen", "mouthClose")}
 
 
 @pytest.mark.parametrize("name", ["../other.a2ffit.npz", "/tmp/x.npz"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 
 from maya_a2f.core.channels import ARKIT_CHANNELS, EYE_CHANNELS, JAW_CHANNELS, TONGUE_CHANNELS
@@ -14,6 +14,7 @@ from maya_a2f.core.joint_tracks import joint_tracks
 from maya_a2f.core.piecewise import curve_value, curve_values
 from maya_a2f.core.rig import AttributeTrack, Rig, RigAttribute
 from maya_a2f.core.rig_map import Drive, RigMap
+from maya_a2f.core.rig_map_model import sources_of
 from maya_a2f.core.take import Take
 
 _STANDARD = frozenset((*ARKIT_CHANNELS, *TONGUE_CHANNELS, *JAW_CHANNELS, *EYE_CHANNELS))
@@ -33,6 +34,8 @@ class RetargetResult:
     """Attributes of the rig that the map mutes; they get no track."""
     notes: tuple[str, ...] = ()
     """What is not quite as the pose has it, a sentence each."""
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Attributes that no line of the map drives, but a joint's motion or a fit, with the channels that they follow."""
 
 
 def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
@@ -73,7 +76,15 @@ def retargeted(take: Take, rig_map: RigMap, rig: Rig) -> RetargetResult:
         (*silent, *joints.silent),
         (*muted, *joints.muted),
         (*notes, *joints.notes),
+        joint_channels(rig_map, joints.tracks),
     )
+
+
+def joint_channels(rig_map: RigMap, tracks: Iterable[AttributeTrack]) -> dict[str, tuple[str, ...]]:
+    """Attributes of joints that follow a rigid part, with the take's channels that do."""
+    drives = {node: tuple(sorted(sources_of(d.channels, rig_map.derived))) for node, d in rig_map.joints.drives.items()}
+    nodes = ((track.attribute, track.attribute.rpartition(".")[0]) for track in tracks)
+    return {attribute: drives[node] for attribute, node in nodes if node in drives}
 
 
 def driven_value(drive: Drive, attribute: RigAttribute, rig_map: RigMap, channels: Mapping[str, float]) -> float:

@@ -125,7 +125,7 @@ def baked(
         curves = yield from baking.keyed_curves(take, tracks, rig_map, target.start_frame, job.key_settings())
         if job.take_path is not None:
             write_take(take, Path(job.take_path))
-        host = target.host_for(rig_map)
+        host = target.host_for({**rig_map.named_channels(), **tracks.channels})
         about = {RECIPE_ENTRY: recipe_text(job, clip, target.start_frame)}
         report = yield from baking.bake_curves(take, curves, host, sound, target.start_frame, about)
     result = AnimationResult(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +28,8 @@ from maya_a2f.host.scene_file.scene_rerun import FileBakeOptions
 from maya_a2f.run import AnimateJob
 from maya_a2f.scripting.job import AnimationJob
 
+Channels = Mapping[str, tuple[str, ...]]
+"""Attribute -> the take's channels that it follows, for the record."""
 OWN_HEAD = "default"
 _RATE_OUTSIDE = Fraction(30)
 _START_OUTSIDE = 1.0
@@ -45,8 +47,8 @@ class Target:
     """Frame on which the clip starts."""
     sound_folder: Path
     """Where a copy of the sound goes."""
-    host_for: Callable[[RigMap], Host]
-    """The host that writes what the map drives."""
+    host_for: Callable[[Channels], Host]
+    """The host that writes attributes that follow these channels."""
     scene: Path | None = None
     """The scene file that is written, outside Maya."""
     files: tuple[Path, ...] = ()
@@ -188,8 +190,7 @@ def _maya_target(job: AnimationJob) -> Target:
     character = find_character(job.character)
     layer = None if not job.layer else LayerChoice(job.layer, job.new_layer, job.override_layer)
 
-    def host_for(rig_map: RigMap) -> Host:
-        channels = rig_map.named_channels()
+    def host_for(channels: Channels) -> Host:
         options = BakeOptions(
             mode="insert" if job.mode == "insert" else "replace",
             layer=layer,
@@ -248,7 +249,7 @@ def _file_target(job: AnimationJob) -> Target:
         rate,
         start,
         path.parent,
-        lambda rig_map: _file_host(job, path, head, rig_map),
+        lambda channels: _file_host(job, path, head, channels),
         path,
     )
 
@@ -264,9 +265,8 @@ def _rate_of_file(job: AnimationJob, source: Path) -> Fraction:
     return rate
 
 
-def _copy_host(job: AnimationJob, source: Path, path: Path, rig_map: RigMap) -> Host:
+def _copy_host(job: AnimationJob, source: Path, path: Path, channels: Channels) -> Host:
     """A keyed copy of a character's scene; for a second run the copy that is there."""
-    channels = rig_map.named_channels()
     scope = replace(job.scope(), takes_all=True) if job.force else job.scope()
     is_again = job.rerun and path.exists()
     kept = frozenset(job.keep_existing)
@@ -274,9 +274,8 @@ def _copy_host(job: AnimationJob, source: Path, path: Path, rig_map: RigMap) -> 
     return KeyedSceneHost(path if is_again else source, path, overwrite=job.overwrite or job.rerun, options=options)
 
 
-def _file_host(job: AnimationJob, path: Path, head: Head, rig_map: RigMap) -> Host:
+def _file_host(job: AnimationJob, path: Path, head: Head, channels: Channels) -> Host:
     """A new scene; for a second run the one that is there."""
-    channels = rig_map.named_channels()
     if job.rerun and path.exists():
         options = FileBakeOptions(
             job.result,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from maya_a2f.core.derived_channels import seen_by
 from maya_a2f.core.joint_drives import JointSection
 from maya_a2f.core.joint_tracks import joint_tracks
 from maya_a2f.core.ports import BakeReport, Host, SkippedCurve, keys_written
-from maya_a2f.core.retarget import RetargetResult, retargeted
+from maya_a2f.core.retarget import RetargetResult, joint_channels, retargeted
 from maya_a2f.core.rig import AttributeTrack, Rig
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.core.take import Take
@@ -57,6 +57,8 @@ class Fitted:
     """Attributes whose channels the model does not give."""
     blocked: Mapping[str, str]
     """Attributes left out since they can't take keys, with the reason."""
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Attributes of joints and of a fit, with the channels that they follow."""
 
     def values_at(self, frame: float) -> dict[str, float]:
         """Attribute -> value on a frame of the time line, between samples linearly; the ends hold."""
@@ -79,8 +81,8 @@ class Baked:
 class BakeOrder:
     """Everything a bake needs beside the fitted take."""
 
-    target: Callable[[], Host]
-    """Made when the keys are there, so that it sees the scene as it is then."""
+    target: Callable[[Mapping[str, tuple[str, ...]]], Host]
+    """Made when the keys are there, so that it sees the scene as it is then; is given :attr:`Fitted.channels`."""
     keys: KeySettings
     sound_folder: Path
 
@@ -150,6 +152,7 @@ def fit(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[Fit
         tuple(chained(part.missing_attributes for part in parts)),
         tuple(chained(part.silent_attributes for part in parts)),
         blocked,
+        {name: channels for part in parts for name, channels in part.channels.items()},
     )
 
 
@@ -158,7 +161,8 @@ def _joints(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Retar
     channels = seen_by(rig_map, made.take.tracks, made.take.frame_count)
     taken = (*rig_map.drives, *character.blocked)
     found = joint_tracks(channels, made.take.frame_count, rig_map.joints, character.rig, taken)
-    return RetargetResult(found.tracks, found.missing, found.silent, found.muted, found.notes)
+    followed = joint_channels(rig_map, found.tracks)
+    return RetargetResult(found.tracks, found.missing, found.silent, found.muted, found.notes, followed)
 
 
 def _by_shape(made: MadeTake, character: FoundCharacter, rig_map: RigMap) -> Steps[RetargetResult]:
@@ -177,7 +181,7 @@ def bake(fitted: Fitted, order: BakeOrder) -> Steps[Baked]:
         laid(sound)
         result = RetargetResult(fitted.tracks, fitted.missing, fitted.silent)
         curves = yield from baking.keyed_curves(made.take, result, fitted.rig_map, start, order.keys)
-        report = yield from baking.bake_curves(made.take, curves, order.target(), sound, start)
+        report = yield from baking.bake_curves(made.take, curves, order.target(fitted.channels), sound, start)
     key_count = keys_written(report, curves)
     report = replace(report, skipped=(*report.skipped, *_left_out(fitted)))
     return Baked(fitted, report, key_count, sound, order.keys)

@@ -203,9 +203,10 @@ class PanelRuns(QObject):
         # Where a file is written, it is asked for before the work rather than after it.
         ready = host.bake_target(character.name, chosen) if host.abilities.writes_file else None
 
-        def target() -> Host:
+        def target(channels: Mapping[str, tuple[str, ...]]) -> Host:
             self._panel.playhead.stop()
-            return ready or host.bake_target(character.name, chosen)
+            whole = replace(chosen, channels={**chosen.channels, **channels})
+            return ready or host.bake_target(character.name, whole)
 
         return BakeOrder(target, self._panel.keys_section.keys(), host.sound_folder())
 

@@ -95,3 +95,12 @@ def test_the_tip_goes_as_high_and_as_far_as_the_takes(count: int) -> None:
         abs(b - a) for name, samples in tracks.items() if ".rotate" in name for a, b in itertools.pairwise(samples)
     ]
     assert max(steps) < 20.0
+
+
+def test_joints_say_which_channels_they_follow() -> None:
+    """A re-run of a region goes by them."""
+    rig, channels = chain(2, random.Random(0)), talk()
+    rig_map = with_joints(matched_by_name(rig, list(channels)), rig, list(channels)).rig_map
+    result = retargeted(Take(30, channels), rig_map, rig)  # type: ignore[arg-type]
+    assert set(result.channels["jaw_jnt.rotateX"]) == set(JAW_CHANNELS)
+    assert "tongueTipUp" in result.channels["tongue_01.rotateZ"]

@@ -137,7 +137,7 @@ def test_a_map_with_a_fit_is_solved_by_the_worker(
     assert host.shown == []
     solve = link.asked[1]
     assert (solve.name, solve.slot, solve.fields["fit"]) == ("retarget", "live fit", str(tmp_path / "bob.npz"))
-    fields = {"attributes": ["face.jaw", "jaw_jnt.rotateX"], "notes": []}
+    fields = {"attributes": ["face.jaw", "jaw_jnt.rotateX"], "channels": [[], []], "notes": []}
     solve.on_result(Message(fields, {"values": Blob.from_floats([0.9, 7.0], (2, 1), "f8")}))
     assert host.shown == [("Bob", {"face.jaw": 0.4, "jaw_jnt.rotateX": 7.0})]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from maya_a2f.worker.fitting.clip_solver import Contacts, solve_clip
 from maya_a2f.worker.fitting.columns import control_values
 from maya_a2f.worker.fitting.fit_data import Fit
-from maya_a2f.worker.fitting.quality import undone_share
+from maya_a2f.worker.fitting.quality import alone, undone_share
 from maya_a2f.worker.fitting.surface import Doubles
 
 _CLOSED_CM, _OPEN_CM = 0.04, 0.25
@@ -20,6 +21,8 @@ _PRESSED_CM = 0.01
 """Lips that touch on ours press on theirs by so much, so that what other wishes leave of it is still a contact."""
 _FRAMES_AT_ONCE = 4096
 _OVERLAP = 24
+_ANSWERS = 0.3
+"""A control answers to a shape that uses it by at least so much of what the one that uses it most does."""
 _OUTER_COST = 1e-3
 """The outer pieces of a chain cost this share of their motion more, so that inner ones fill first."""
 
@@ -54,6 +57,18 @@ class FittedRetarget:
         self._linear = settings.sparsity_cm * np.sqrt(own) + _OUTER_COST * order * own
         self._upper = np.array([piece.most for piece in fit.pieces])
         self._smoothing = settings.smoothing * float(np.median(own))
+
+    @cached_property
+    def channels(self) -> dict[str, tuple[str, ...]]:
+        """Attribute -> the channels that use it, each at full strength; the first uses it most."""
+        fit = self.fit
+        x = alone(fit.total, fit.pieces)
+        found = {}
+        for at, control in enumerate(fit.controls):
+            use = np.max([x[row] for row, piece in enumerate(fit.pieces) if piece.control == at], axis=0, initial=0.0)
+            order = [shape for shape in np.argsort(-use) if use[shape] >= max(_ANSWERS * float(use.max()), 1e-3)]
+            found[control.attribute] = tuple(fit.shapes[shape] for shape in order)
+        return found
 
     def solve(
         self,

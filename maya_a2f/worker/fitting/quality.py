@@ -54,7 +54,7 @@ def judged(
 ) -> Judged:
     """The quality of a fit. ``there`` (K, m, 3) what the pieces do, ``carried`` (S, m, 3) what is wanted."""
     shapes = scene.source.shapes
-    x = _alone(total, pieces)
+    x = alone(total, pieces)
     regions = {name: undone_share(grams, x, np.eye(len(shapes))) for name, grams in by_region.items()}
     each = {name: undone_share(total, x[:, [at]], np.eye(len(shapes))[:, [at]]) for at, name in enumerate(shapes)}
     covered = _covered(scene, found)
@@ -80,7 +80,7 @@ def undone_share(grams: Grams, x: Doubles, weights: Doubles) -> float:
     return float(np.sqrt(max(wanted + done, 0.0) / wanted)) if wanted > 1e-12 else 0.0
 
 
-def _alone(total: Grams, pieces: Sequence[Piece]) -> Doubles:
+def alone(total: Grams, pieces: Sequence[Piece]) -> Doubles:
     """(K, S) the variables for each of our shapes at full strength."""
     upper = np.array([piece.most for piece in pieces])
     h = total.controls + np.diag(1e-4 * np.diag(total.controls) + 1e-12)

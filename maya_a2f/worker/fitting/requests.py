@@ -49,8 +49,9 @@ def answer_fit(request: Request, context: Context) -> Reply:
 
 
 def answer_retarget(request: Request, context: Context) -> Reply:
-    """Fields: ``fit`` (path), ``head_folder``, ``cache_folder``; blob ``take``. Reply: ``attributes``, ``at_rest``,
-    ``residuals`` by region, ``notes``; blob ``values`` (attributes, frames).
+    """Fields: ``fit`` (path), ``head_folder``, ``cache_folder``; blob ``take``. Reply: ``attributes``, ``channels`` (of
+    each, those that it answers to), ``at_rest``, ``residuals`` by region, ``notes``; blob ``values`` (attributes,
+    frames).
 
     Raises :class:`UserError` ``fit.poor`` for a bad fit that nobody accepted.
     """
@@ -76,6 +77,7 @@ def answer_retarget(request: Request, context: Context) -> Reply:
         notes.append(f"The take has no {', '.join(unknown)}.")
     reply = {
         "attributes": list(solved.values),
+        "channels": [list(solver.channels[name]) for name in solved.values],
         "at_rest": list(solved.at_rest),
         "residuals": dict(solved.residuals),
         "notes": notes,

@@ -92,6 +92,10 @@ def test_a_script_fits_a_character_and_animates_it_by_the_map(scene: Session, tm
     values = [value for _, value in keys[f"bob:{JAW}"]]
     assert max(values) - min(values) > 0.05, "the jaw moves with the syllables"
     assert all(-1e-6 <= value <= 1.0 + 1e-6 for value in values)
+    (result,) = maya_a2f.results("bob")
+    recorded = {record.attribute: record.channels for record in result.curves}
+    assert recorded[JAW][0] == "jawOpen"
+    assert maya_a2f.rerun(result, regions="jaw").curves == (JAW,), "a control that answers to the jaw is of its region"
 
 
 def test_the_window_of_the_panel_fits_a_character_and_animate_drives_it(

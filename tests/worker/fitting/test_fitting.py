@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from maya_a2f.core.face_regions import region_of
 from maya_a2f.errors import UserError
 from maya_a2f.worker.fitting.fit_data import Fit, FitSettings
 from maya_a2f.worker.fitting.fitted_retarget import FittedRetarget
@@ -173,3 +174,14 @@ def test_distances_instead_of_poses_where_that_is_wanted() -> None:
     by_distance = FittedRetarget(fit(our_face(), rig, {}, FitSettings(poses=False))[0]).solve(tracks, 5).values[jaw]
     assert by_pose == pytest.approx(0.4, abs=0.06)
     assert by_distance == pytest.approx(0.8, abs=0.12)
+
+
+def test_each_control_says_which_channels_it_answers_to(fitted: tuple[Fit, ShownFit, dict[str, str]]) -> None:
+    """A re-run of a region goes by them."""
+    made, _, real = fitted
+    channels = {real[name]: followed for name, followed in FittedRetarget(made).channels.items() if name in real}
+    for shape in ("jawOpen", "mouthSmileLeft", "eyeBlinkRight", "browInnerUp"):
+        assert channels[shape][0] == shape
+    assert {region_of(channel) for channel in channels["eyeBlinkRight"]} == {"eyes"}
+    assert {region_of(channel) for channel in channels["browInnerUp"]} == {"brows"}
+    assert FittedRetarget(made).channels["ear"] == ()
