@@ -220,11 +220,19 @@ class DevicePipeline:
         """(n, R) the first ``batch`` rows or fewer, by one call of the network."""
         places, emotions = places[:batch], emotions[:batch]
         windows, count = store.windows(places), len(places)
-        if self._is_padded and count < batch:
-            windows = torch.cat([windows, windows.new_zeros((batch - count, *windows.shape[1:]))])
-            emotions = torch.cat([emotions, emotions.new_zeros((batch - count, *emotions.shape[1:]))])
+        spare = self._batch_for(count, batch) - count
+        if spare:
+            windows = torch.cat([windows, windows.new_zeros((spare, *windows.shape[1:]))])
+            emotions = torch.cat([emotions, emotions.new_zeros((spare, *emotions.shape[1:]))])
         result = self.engine.run_on_device({"emotion": emotions.contiguous(), "input": windows.contiguous()})["result"]
         return result.reshape(len(result), -1)[:count]
+
+    def _batch_for(self, count: int, batch: int) -> int:
+        """Frames that the network is given for ``count``. An engine makes ready for each size that it meets, so a GPU
+        meets few: powers of two, or whole batches alone."""
+        if self._is_padded:
+            return batch
+        return count if self.device.type == "cpu" else min(batch, 1 << (count - 1).bit_length())
 
 
 def _cut(spans: Sequence[Span], start: int, count: int) -> tuple[Span, ...]:

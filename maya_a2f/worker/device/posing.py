@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from maya_a2f.core.channels import EYE_CHANNELS, JAW_CHANNELS
 from maya_a2f.core.face_parameters import effective_parameters
 from maya_a2f.errors import Cancelled
 from maya_a2f.worker.blendshape_solver import BlendshapeSolver
@@ -23,18 +22,17 @@ from maya_a2f.worker.device.joints import eye_rows, jaw_rows
 from maya_a2f.worker.device.memory import BatchSize
 from maya_a2f.worker.device.packing import Span, Table, after, packed
 from maya_a2f.worker.device.projection import ClipValues, SkinRightSides, TongueRightSides
+from maya_a2f.worker.device.results import channels_of, column_count
 from maya_a2f.worker.device.smoothing import Stages
 from maya_a2f.worker.device.weights import SolverName, WeightSolver
 from maya_a2f.worker.eyes import saccade_frames
-from maya_a2f.worker.jaw import euler_angles
 from maya_a2f.worker.mouth_close import mouth_close_contains_jaw
 from maya_a2f.worker.package import BlendshapeSet, Floats, RegressionPackage
-from maya_a2f.worker.pose import MOUTH_CLOSE_NOTE, PoseResult, checked_rows, require_finite
+from maya_a2f.worker.pose import PoseResult, checked_rows
 
 Doubles = npt.NDArray[np.float64]
 Rows = Floats | torch.Tensor
 
-_JAW_COLUMNS, _EYE_COLUMNS = 12, 4
 _MOST_ROWS = 8192
 _MOST_ROWS_ON_PROCESSOR = 2048
 
@@ -99,10 +97,8 @@ class DevicePoser:
         ]
         for table in rows:
             self._check(table)
-        counts = [len(table) for table in rows]
-        made = [
-            np.empty((max(0, count - clip.lead_frames), self._width)) for count, clip in zip(counts, clips, strict=True)
-        ]
+        counts, width = [len(table) for table in rows], column_count(self._package)
+        made = [np.empty((max(0, count - clip.lead_frames), width)) for count, clip in zip(counts, clips, strict=True)]
         place, carried, done = (0, 0), _Carried(), 0
         while packed(counts, 1, *place):
             if cancelled():
@@ -112,14 +108,7 @@ class DevicePoser:
             spans, carried = self.chunk.run(job)
             place, done = after(spans, counts), done + sum(span.count for span in spans)
         on_progress(done, sum(counts))
-        return [self._result(table) for table in made]
-
-    @property
-    def _width(self) -> int:
-        """Columns of a chunk's result: skin, tongue, jaw, eyes."""
-        info = self._package.info
-        width = sum(part.weights.pose_count for part in (self._skin, self._tongue) if part)
-        return width + (_JAW_COLUMNS if info.result_jaw_size else 0) + (_EYE_COLUMNS if info.result_eyes_size else 0)
+        return [channels_of(table, self._package, self._contains_jaw) for table in made]
 
     def _check(self, rows: Rows) -> None:
         """Refuse what :func:`~maya_a2f.worker.pose.checked_rows` refuses."""
@@ -218,34 +207,6 @@ class DevicePoser:
             for name in ("saccadeStrength", "eyeballsStrength")
         )
         return eye_rows(angles, saccade * jumps, strength, offsets.float())
-
-    def _result(self, table: Doubles) -> PoseResult:
-        """The channels of one clip from its columns."""
-        info, channels, notes, start = self._package.info, {}, [], 0
-        if self._skin:
-            start = self._skin.weights.pose_count
-            channels.update({name: table[:, i].copy() for i, name in enumerate(self._skin.shapes.pose_names)})
-            if self._contains_jaw:
-                notes.append(MOUTH_CLOSE_NOTE)
-        if self._tongue:
-            for index, name in enumerate(self._tongue.shapes.pose_names):
-                if name in channels:
-                    notes.append(f"Both shape sets have a pose '{name}'; the skin's is kept.")
-                else:
-                    channels[name] = table[:, start + index].copy()
-            start += self._tongue.weights.pose_count
-        if info.result_jaw_size:
-            jaw = table[:, start : start + _JAW_COLUMNS]
-            turns = euler_angles(jaw[:, 3:].reshape(-1, 3, 3))
-            for index, name in enumerate(JAW_CHANNELS):
-                channels[name] = (jaw[:, index] if index < 3 else turns[:, index - 3]).copy()
-            start += _JAW_COLUMNS
-        if info.result_eyes_size:
-            for name, column in zip(EYE_CHANNELS, (2, 3, 0, 1), strict=True):  # left first; the package: right first
-                channels[name] = table[:, start + column].copy()
-        for name, samples in channels.items():
-            require_finite(name, samples)
-        return PoseResult(channels, tuple(notes), {"mouthCloseContainsJaw": self._contains_jaw})
 
 
 @dataclass(frozen=True)
