@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import percentile_filter
 
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.spool import forget_pages
@@ -22,6 +21,7 @@ _PIECE_SAMPLES = 1 << 20
 _NEAR_SECONDS, _FAR_SECONDS = 10, 30
 _FAR_SHARE = 0.01
 _LOUD_PERCENTILE = 95
+_FEW_VALUES = 2_000_000
 _SILENCE_POWER = 1e-12
 _PAUSE_DECIBELS = -32.0
 _SILENT_DECIBELS, _SPEAKING_DECIBELS = -24.0, -16.0
@@ -55,8 +55,15 @@ def _percentiles(powers: Doubles, seconds: int) -> Doubles:
     count, size = len(powers), min(len(powers), round(seconds / HOP_SECONDS))
     if count == 0:
         return powers
-    around = percentile_filter(powers, _LOUD_PERCENTILE, size=size)  # its window starts size // 2 before each place
-    return np.asarray(around[np.minimum(np.arange(count), count - size) + size // 2])
+    windows = np.lib.stride_tricks.sliding_window_view(powers, size)
+    rank = size * _LOUD_PERCENTILE // 100
+    if windows.size <= _FEW_VALUES:
+        ranked = np.partition(windows, rank, axis=1)[:, rank]
+    else:
+        from scipy.ndimage import rank_filter  # a short clip is heard sooner than it is loaded
+
+        ranked = rank_filter(powers, rank, size=size)[size // 2 :]  # its window starts size // 2 before each place
+    return np.asarray(ranked[np.minimum(np.arange(count), count - size)])
 
 
 def window_mean(
