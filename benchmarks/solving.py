@@ -13,6 +13,31 @@ from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.solve_request import SolveRequest
 
 
+def request_of(
+    sound: Path,
+    cache: Path,
+    *,
+    model: str = settings.DEFAULT_MODEL,
+    model_folders: tuple[Path, ...] | None = None,
+    emotion: Mapping[str, float] | None = None,
+    transcript: Transcript | None = None,
+) -> SolveRequest:
+    """A whole recording at 30 frames a second, parameters as the package says, a tail of 0.2 s."""
+    return SolveRequest(
+        clip_path=sound,
+        in_seconds=0.0,
+        out_seconds=None,
+        model=model,
+        rate=Fraction(30),
+        emotion=emotion or {},
+        parameters={},
+        tail_seconds=0.2,
+        model_folders=settings.model_folders() if model_folders is None else model_folders,
+        cache_folder=cache,
+        transcript=transcript,
+    )
+
+
 def solved(
     pipeline: Pipeline,
     sound: Path,
@@ -21,21 +46,7 @@ def solved(
     model: str = settings.DEFAULT_MODEL,
     emotion: Mapping[str, float] | None = None,
     transcript: Transcript | None = None,
-    out_seconds: float | None = None,
 ) -> Take:
-    """The take of a recording (up to ``out_seconds``, or whole) at 30 frames a second, parameters as the package says,
-    a tail of 0.2 s."""
-    request = SolveRequest(
-        clip_path=sound,
-        in_seconds=0.0,
-        out_seconds=out_seconds,
-        model=model,
-        rate=Fraction(30),
-        emotion=emotion or {},
-        parameters={},
-        tail_seconds=0.2,
-        model_folders=settings.model_folders(),
-        cache_folder=cache,
-        transcript=transcript,
-    )
+    """The take of :func:`request_of`."""
+    request = request_of(sound, cache, model=model, emotion=emotion, transcript=transcript)
     return pipeline.solve(request, lambda *progress: None, lambda: False)
