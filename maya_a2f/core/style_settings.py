@@ -103,6 +103,16 @@ def checked_style(values: Mapping[str, object]) -> dict[str, float]:
     return {name: value for name, value in sorted(checked.items()) if value != _default(name)}
 
 
+def check_channels(style: Mapping[str, float], own: Iterable[str]) -> None:
+    """Refuse names that neither the standard nor a model with these channels of its ``own`` has. Raises
+    :class:`UserError` ``style.unknown``."""
+    known = (*_STANDARD, *own)
+    for name in style:
+        target, dot, _ = name.rpartition(".")
+        if dot:
+            channels_of(target, known)
+
+
 def dial_value(style: Mapping[str, float], name: str) -> float:
     """The setting of that dial."""
     return style.get(name, _DIALS[name].default)

@@ -83,6 +83,9 @@ class LookSection(QWidget):
             values["inputStrength"] = facts["input_strength"]
         for name, dial in self._dials.items():
             dial.set_default(values.get(name, face_parameter(name).default))
+        poses = [facts.get(f"{part}_poses") for part in ("skin", "tongue")]
+        named = [str(name) for names in poses if isinstance(names, list) for name in names]
+        self._style.set_channels(named if isinstance(poses[0], list) else None)
         self._refresh()
 
     def set_duration(self, seconds: float | None) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from maya_a2f.core.style_settings import STYLE_DIALS, checked_style
+from maya_a2f.core.style_settings import STYLE_DIALS, check_channels, checked_style
 from maya_a2f.errors import UserError
 from maya_a2f.ui.dial import Dial
 from maya_a2f.ui.field_message import FieldMessage
@@ -50,6 +50,7 @@ class StyleSection(QWidget):
             )
             for dial in STYLE_DIALS
         }
+        self._own: tuple[str, ...] | None = None
         self._label = QLabel("Cha&nnels", self)
         self._channels = QLineEdit(self)
         self._channels.setPlaceholderText("mouthSmile.gain=1.3; brows.mute=1")
@@ -73,6 +74,11 @@ class StyleSection(QWidget):
     def align(self, width: int) -> None:
         """Line the field up with dials whose words are so wide."""
         self._label.setFixedWidth(width)
+
+    def set_channels(self, own: Sequence[str] | None) -> None:
+        """What the model has beside the standard channels; None where that is not known. Emits nothing."""
+        self._own = None if own is None else tuple(own)
+        self._refresh()
 
     def style_settings(self) -> dict[str, float]:
         """What is chosen; channels that cannot be understood are left out, and said."""
@@ -122,7 +128,10 @@ class StyleSection(QWidget):
                     code="style.bad",
                     hint="Write NAME.gain=1.3, several with a semicolon between them.",
                 ) from error
-        return checked_style(values)
+        style = checked_style(values)
+        if self._own is not None:
+            check_channels(style, self._own)
+        return style
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -247,6 +247,22 @@ def test_single_channels_are_read_and_nonsense_is_said_beside_the_field(section:
     assert spy.count() == 4
 
 
+def test_a_channel_that_the_model_does_not_have_is_refused_beside_the_field(section: LookSection) -> None:
+    part = section.findChild(StyleSection)
+    message = part.findChild(FieldMessage)
+    field = next(found for found in part.findChildren(QLineEdit) if found.accessibleName() == "Channels")
+    field.setText("mouthSmle.gain=1.3; lip_roll_in.gain=2; brows.mute=1")
+    field.editingFinished.emit()
+    assert message.text == "", "the model is not known yet"
+    section.set_model({"report": {"facts": {"skin_poses": ["lip_roll_in", "jawOpen"]}}})
+    assert "There is no channel 'mouthSmle' to style" in message.text
+    assert part.style_settings() == {}
+    field.setText("mouthSmile.gain=1.3; lip_roll_in.gain=2; brows.mute=1")
+    field.editingFinished.emit()
+    assert message.text == ""
+    assert part.style_settings() == {"brows.mute": 1.0, "lip_roll_in.gain": 2.0, "mouthSmile.gain": 1.3}
+
+
 def test_the_style_comes_back_as_it_was_and_survives_damage(section: LookSection) -> None:
     section.set_look(Look("Odd", style={"lipLead": 40.0, "tongueOut.mute": 1.0}))
     other = LookSection()
