@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from maya_a2f.worker.blendshape_solver import Doubles
 from maya_a2f.worker.package import Floats
@@ -58,7 +57,8 @@ def voice_accents(voice: Voice) -> tuple[Accent, ...]:
     level = voice.levels(_SYLLABLE_SECONDS, _FLOOR_DECIBELS)
     phrase = window_mean(level, HOP_SECONDS, _SYLLABLE_SECONDS, _PHRASE_SECONDS, speaking(level))
     above = np.where(level > _FLOOR_DECIBELS / 3, level - phrase, 0.0)
-    peaks, _ = find_peaks(above, height=_LEAST_DECIBELS)
+    peaks = _peaks(above)
+    peaks = peaks[above[peaks] >= _LEAST_DECIBELS]
     span = _FULL_DECIBELS - _LEAST_DECIBELS
     return tuple(
         Accent(
@@ -66,6 +66,15 @@ def voice_accents(voice: Voice) -> tuple[Accent, ...]:
         )
         for peak in _standing_out(peaks, above[peaks])
     )
+
+
+def _peaks(values: Doubles) -> NDArray[np.intp]:
+    """Places higher than what is on both sides of them; the middle of a level stretch."""
+    last = np.append(np.flatnonzero(np.diff(values)), len(values) - 1)  # of every stretch of equal values
+    first = np.append(0, last[:-1] + 1)
+    heights = values[last]
+    higher = (heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])
+    return (first[1:-1][higher] + last[1:-1][higher]) // 2
 
 
 def _standing_out(peaks: NDArray[np.intp], heights: Doubles) -> NDArray[np.intp]:

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.signal import find_peaks
 
 from maya_a2f.core.face_parameters import effective_parameters
 from maya_a2f.core.layers import Layer, LayerSettings, with_layer
 from maya_a2f.worker.audio import Audio
-from maya_a2f.worker.brows import Accent, accents, brow_rise
+from maya_a2f.worker.brows import Accent, _peaks, accents, brow_rise
 from maya_a2f.worker.layering import LayerPlan
 from tests.worker.talk import talk
 
@@ -84,3 +85,11 @@ def test_a_stretch_of_the_clip_gets_the_same_as_the_whole() -> None:
     whole = laid({"browInnerUp": np.zeros(108)}, 1.0)["browInnerUp"]
     part = laid({"browInnerUp": np.zeros(20)}, 1.0, 25)["browInnerUp"]
     assert part == pytest.approx(whole[25:45])
+
+
+def test_peaks_are_those_of_scipy() -> None:
+    rng = np.random.default_rng(5)
+    for count in (1, 2, 3, 7, 200):
+        for levels in (2, 5, 1000):  # few levels: long stretches of equal values
+            values = rng.integers(0, levels, count).astype(np.float64)
+            assert _peaks(values).tolist() == find_peaks(values)[0].tolist()
