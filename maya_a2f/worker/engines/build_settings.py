@@ -58,7 +58,7 @@ def build_settings(info: Path | None, signature: Signature) -> BuildSettings:
     if info is None:
         return BuildSettings(usual_shapes(signature), {})
     try:
-        return _parsed(_arguments(info), signature)
+        return _parsed(_arguments(info, _usual_fields(signature)), signature)
     except ValueError as error:
         raise EngineError(
             f"'{info}' does not say how to build this network for TensorRT: {error}.",
@@ -69,9 +69,7 @@ def build_settings(info: Path | None, signature: Signature) -> BuildSettings:
 
 def usual_shapes(signature: Signature) -> dict[str, tuple[Shape, Shape, Shape]]:
     """A profile for tensors that come without one: batches of 1 to 128, fewer where they would fill the memory."""
-    floats = sum(math.prod(spec.shape(1, _USUAL_LENGTHS[2])) for spec in (*signature.inputs, *signature.outputs))
-    most = max(1, min(_MOST_FRAMES, 2 ** int(math.log2(max(1, _MOST_FLOATS // floats)))))
-    batches = (1, min(_USUAL_FRAMES, max(1, most // 2)), most)
+    batches = _usual_batches(signature)
     return {
         spec.name: (
             spec.shape(batches[0], _USUAL_LENGTHS[0]),
@@ -82,7 +80,20 @@ def usual_shapes(signature: Signature) -> dict[str, tuple[Shape, Shape, Shape]]:
     }
 
 
-def _arguments(info: Path) -> list[str]:
+def _usual_batches(signature: Signature) -> tuple[int, int, int]:
+    floats = sum(math.prod(spec.shape(1, _USUAL_LENGTHS[2])) for spec in (*signature.inputs, *signature.outputs))
+    most = max(1, min(_MOST_FRAMES, 2 ** int(math.log2(max(1, _MOST_FLOATS // floats)))))
+    return 1, min(_USUAL_FRAMES, max(1, most // 2)), most
+
+
+def _usual_fields(signature: Signature) -> dict[str, int]:
+    """The fields that published files are known to have, for one that forgets a default."""
+    limits = ("MIN", "OPT", "MAX")
+    batches = {f"{limit}_BATCH_SIZE": size for limit, size in zip(limits, _usual_batches(signature), strict=True)}
+    return batches | {f"{limit}_BUFFER_LEN": size for limit, size in zip(limits, _USUAL_LENGTHS, strict=True)}
+
+
+def _arguments(info: Path, usual: Mapping[str, int]) -> list[str]:
     """All groups in file order, their format fields filled. Raises ValueError."""
     try:
         content = json.loads(info.read_text(encoding="utf-8-sig"))
@@ -94,22 +105,23 @@ def _arguments(info: Path) -> list[str]:
     defaults = content.get("defaults", {})
     if not isinstance(defaults, dict):
         raise ValueError("'defaults' must be an object")
+    values = {**usual, **defaults}
     arguments = []
     for name, group in groups.items():
         if not isinstance(group, list) or not all(isinstance(argument, str) for argument in group):
             raise ValueError(f"the group '{name}' must be a list of texts")
-        arguments += [_filled(argument, defaults) for argument in group]
+        arguments += [_filled(argument, values) for argument in group]
     return arguments
 
 
-def _filled(argument: str, defaults: Mapping[str, Any]) -> str:
+def _filled(argument: str, values: Mapping[str, Any]) -> str:
     """Only plain fields, ``{NAME}``: anything more could reach into the values."""
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
-        if name not in defaults:
+        if name not in values:
             raise ValueError(f"'{argument}' needs the value '{name}', which 'defaults' does not have")
-        return str(defaults[name])
+        return str(values[name])
 
     return re.sub(r"\{([A-Za-z_][A-Za-z0-9_]*)\}", value, argument)
 

@@ -16,14 +16,18 @@ from onnx import TensorProto, helper, numpy_helper
 
 from maya_a2f.errors import Cancelled, EngineError
 from maya_a2f.settings import checkout_folder
+from maya_a2f.worker.diffusion.network import diffusion_signature
+from maya_a2f.worker.diffusion.package_reading import load_diffusion_package
 from maya_a2f.worker.engines.gpu_facts import present_gpu
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.plan_building import message_log, rtx_capability_name
 from maya_a2f.worker.engines.plan_cache import Watch, plan_key
 from maya_a2f.worker.engines.plan_file import Plan
-from maya_a2f.worker.engines.signature import Signature, TensorSpec, regression_signature
+from maya_a2f.worker.engines.signature import Signature, TensorSpec, emotion_signature, regression_signature
 from maya_a2f.worker.engines.tensorrt_library import TENSORRT_RTX, load_library
 from maya_a2f.worker.package_reading import load_package
+from tests.diffusion_package_factory import make_diffusion_package
+from tests.emotion_package_factory import make_emotion_package
 from tests.worker.engines.networks import GPU, SIGNATURE, needs_rtx, rtx_maker, small_network
 
 pytestmark = [needs_rtx, pytest.mark.rtx]
@@ -57,6 +61,16 @@ def test_a_network_of_the_published_size_builds_with_a_dynamic_batch(tmp_path: P
     )
     plan = built(tmp_path / "plans", NetworkFile(tmp_path / "network.onnx", signature))
     assert len(plan.content) > 80_000_000
+
+
+def test_a_diffusion_and_an_emotion_network_build_with_their_own_free_axes(tmp_path: Path) -> None:
+    diffusion = load_diffusion_package(make_diffusion_package(tmp_path / "diffusion"), "")
+    plan = built(tmp_path, NetworkFile(diffusion.network_path, diffusion_signature(diffusion.info)))
+    latents = plan.header["made_for"]["settings"]["shapes"]["input_latents"]
+    assert [shape[2] for shape in latents] == [1, 3, 8]
+    emotion = make_emotion_package(tmp_path / "emotion") / "network.onnx"
+    plan = built(tmp_path, NetworkFile(emotion, emotion_signature(6)))
+    assert plan.header["made_for"]["settings"]["shapes"]["input_values"] == [[1, 5000], [1, 30000], [1, 60000]]
 
 
 def test_a_build_tells_its_progress_and_what_it_made(tmp_path: Path) -> None:
@@ -129,6 +143,8 @@ import sys
 from pathlib import Path
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.plan_cache import Watch
+from tests.diffusion_package_factory import make_diffusion_package
+from tests.emotion_package_factory import make_emotion_package
 from tests.worker.engines.networks import SIGNATURE, rtx_maker
 waited = []
 maker = rtx_maker(Path(sys.argv[2]), watch=Watch(lambda text, done, total: waited.append(text)))
