@@ -166,7 +166,8 @@ class Poser:
         watch.report(0)
         channels: dict[str, Doubles] = {}
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
-            skin_b, tongue_b = (self._slow if through_geometry else self._fast)(parts, rate, values, watch)
+            way = self._slow if through_geometry else self._fast
+            skin_b, tongue_b = way(parts, rate, values, watch, lead_frames)
             notes = self._add_weights(
                 channels,
                 None if skin_b is None else skin_b[lead_frames:],
@@ -181,9 +182,9 @@ class Poser:
         return PoseResult(channels, notes, {"mouthCloseContainsJaw": self._contains_jaw})
 
     def _fast(
-        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch
+        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch, lead_frames: int
     ) -> tuple[Doubles | None, Doubles | None]:
-        """Right sides of skin and tongue in coefficient space."""
+        """Right sides of skin and tongue in coefficient space; those of the first ``lead_frames`` are not asked for."""
         package, skin, tongue = self._package, None, None
         if self._skin_solver is not None and package.skin is not None:
             key = (values["faceMaskLevel"], values["faceMaskSoftness"])
@@ -194,7 +195,7 @@ class Poser:
                 self._passing_mask = key
                 if self._skin_vertices is None:
                     self._skin_vertices = SkinVertices(package.data, self._skin_solver, package.skin.neutral)
-                skin = self._skin_vertices.right_sides(parts.skin, rate, values)
+                skin = self._skin_vertices.right_sides(parts.skin, rate, values, lead_frames)
             else:
                 if known is None or known[0] != key:
                     made = SkinProjection(package.data, self._skin_solver, package.skin.neutral, *key)
@@ -209,9 +210,10 @@ class Poser:
         return skin, tongue
 
     def _slow(
-        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch
+        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch, lead_frames: int
     ) -> tuple[Doubles | None, Doubles | None]:
         """The same right sides from the vertices."""
+        del lead_frames
         data, count = self._package.data, len(parts.skin)
         chunks = [slice(start, start + _FRAMES_PER_CHUNK) for start in range(0, count, _FRAMES_PER_CHUNK)]
         skin = tongue = None

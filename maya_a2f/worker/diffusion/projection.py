@@ -100,14 +100,14 @@ class RowPoser(Poser):
         return self._rows
 
     def _fast(
-        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch
+        self, parts: RowParts, rate: Fraction, values: Mapping[str, float], watch: _Watch, lead_frames: int
     ) -> tuple[Doubles | None, Doubles | None]:
         key = (values["faceMaskLevel"], values["faceMaskSoftness"])
         is_made = self._skin_projection is not None and self._skin_projection[0] == key
         if self._skin_solver is not None and self._rows.skin is not None and not is_made:
             made = _SkinRows(self._rows.data, self._skin_solver, self._rows.skin.neutral, *key)
             self._skin_projection = (key, made)
-        return super()._fast(parts, rate, values, watch)
+        return super()._fast(parts, rate, values, watch, lead_frames)
 
 
 class _SkinRows(SkinProjection):
