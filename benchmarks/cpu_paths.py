@@ -40,7 +40,7 @@ from maya_a2f.worker.pose import Poser
 
 RATE = Fraction(30)
 ALLOWED = 1e-3
-_TIMED_FRAMES, _POSED_FRAMES = 48, 150
+_TIMED_FRAMES = 48
 _SHORTEST_SECONDS = 0.3
 
 
@@ -76,6 +76,7 @@ def main() -> int:
     parser.add_argument("--clip", type=Path, default=DEMO, help="the recording (default: the demo's)")
     parser.add_argument("--only", choices=["default", "published"], help="one network only")
     parser.add_argument("--repeat", type=int, default=5, help="turns, of which the best counts (default: 5)")
+    parser.add_argument("--frames", type=int, default=150, help="frames that the error is taken of (default: 150)")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
     lines = [f"{platform.machine()}, {os.cpu_count()} cores, ONNX Runtime {onnxruntime.__version__}", ""]
@@ -84,12 +85,12 @@ def main() -> int:
         if options.only != "published":
             package = load_package(checkout_folder() / "engines" / "default")
             ways = onnx_ways(package.network_path, work)
-            lines += table("default package", package, options.clip, ways, options.repeat)
+            lines += table("default package", package, ways, options)
         if options.only != "default":
             samples = load_audio(options.clip).samples
             package, network = evened_package(work / "published", samples)
             ways = (*onnx_ways(package.network_path, work), *torch_ways(network))
-            lines += table("published architecture, evened random weights", package, options.clip, ways, options.repeat)
+            lines += table("published architecture, evened random weights", package, ways, options)
     text = "\n".join(lines)
     if options.write:
         replace_table(checkout_folder() / "docs" / "benchmarks.md", "processor paths", text.strip().splitlines())
@@ -97,15 +98,15 @@ def main() -> int:
 
 
 def table(
-    title: str, package: RegressionPackage, path: Path, ways: tuple[Callable[[], Way], ...], repeat: int
+    title: str, package: RegressionPackage, ways: tuple[Callable[[], Way], ...], options: argparse.Namespace
 ) -> list[str]:
     """All ways of one network, printed as they come."""
-    clip = heard(package, path)
+    clip = heard(package, options.clip, options.frames)
     own = ways[0]()  # the file as it is
     reference = in_batches(own, clip)
     poser = Poser(package)
     posed = dict(poser.pose(reference, RATE, {}).channels)
-    seconds = timed(own, clip, repeat)
+    seconds = timed(own, clip, options.repeat)
     count = min(_TIMED_FRAMES, len(clip.windows))
     lines = [
         f"### {title}",
@@ -125,7 +126,7 @@ def table(
         ) as error:  # a library's own, which share no base: a way that cannot be gone is part of the table
             line = f"| {make.__name__} | – | cannot run: {str(error).splitlines()[0][:90]} | no |"
         else:
-            own_seconds, its_seconds = in_turns(own, way, clip, repeat)
+            own_seconds, its_seconds = in_turns(own, way, clip, options.repeat)
             largest, mean = pose_error(posed, dict(poser.pose(rows, RATE, {}).channels))
             line = Score(way.name, own_seconds / its_seconds, largest, mean).row()
         print(line, flush=True)
@@ -134,10 +135,10 @@ def table(
     return [*lines, ""]
 
 
-def heard(package: RegressionPackage, path: Path) -> Clip:
+def heard(package: RegressionPackage, path: Path, frames: int) -> Clip:
     """What the network hears of the first seconds of a recording."""
     samples = load_audio(path).samples
-    count = min(frame_count(package, samples, RATE), _POSED_FRAMES)
+    count = min(frame_count(package, samples, RATE), frames)
     emotion, windows = batch_inputs(package, samples, RATE, constant_emotion(package.info, {}), 0, count)
     return Clip(emotion, windows)
 

@@ -74,7 +74,7 @@ def _peaks(values: Doubles) -> NDArray[np.intp]:
     first = np.append(0, last[:-1] + 1)
     heights = values[last]
     higher = (heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])
-    return (first[1:-1][higher] + last[1:-1][higher]) // 2
+    return np.asarray((first[1:-1][higher] + last[1:-1][higher]) // 2)
 
 
 def _standing_out(peaks: NDArray[np.intp], heights: Doubles) -> NDArray[np.intp]:
