@@ -83,7 +83,7 @@ def _standing_out(peaks: NDArray[np.intp], heights: Doubles) -> NDArray[np.intp]
     last = np.searchsorted(peaks, peaks + after, side="right")
     first = np.searchsorted(peaks, peaks - before, side="left")
     highest = [heights[start:stop].max() for start, stop in zip(first, last, strict=True)]
-    return peaks[heights >= np.array(highest)] if len(peaks) else peaks
+    return np.asarray(peaks[heights >= np.array(highest)]) if len(peaks) else peaks
 
 
 def brow_rise(events: Sequence[Accent], seconds: NDArray[np.float64]) -> Doubles:
