@@ -7,6 +7,7 @@ a little before the moment with none, which is an approximation and said to be o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -40,10 +41,11 @@ from maya_a2f.worker.spool import forget_pages
 from maya_a2f.worker.windows import gather_windows
 
 _FEW_FRAMES = 48
-_MOST_EXACT = 12
-"""Inferences that a single moment may wait for; each is half a second of sound."""
+_MOST_EXACT = 240
+_PATIENCE_SECONDS = 1.0
+"""A single moment waits for so many inferences (of half a second of sound each), or for so long."""
 _PREVIEW = 3
-"""Inferences before the one wanted, where a moment is approximated."""
+"""Inferences before the one wanted, where a moment is approximated; so many are always waited for."""
 _KEPT_INFERENCES = 64
 _FORGET_INFERENCES = 64
 
@@ -68,6 +70,8 @@ class LoadedDiffusion:
     _digest_of: SoundDigest = field(default_factory=SoundDigest)
     _heard: dict[tuple[object, ...], tuple[Floats, bool]] = field(default_factory=dict)
     """(clip, mask, inference) -> the network's (C, R) rows, and whether they are exact."""
+    _seconds: float | None = None
+    """The shortest inference so far."""
 
     @property
     def package(self) -> RegressionPackage:
@@ -177,7 +181,9 @@ class LoadedDiffusion:
         sound = self._sound_key(clip)
         memories = self._memories.of(sound)
         nearest, latents = memories.nearest(inference)
-        is_exact = inference - nearest <= _MOST_EXACT
+        if self._seconds is None:  # how long one takes is learned from the clip's first
+            self._inferred(self._loop(), clip)
+        is_exact = inference - nearest <= self._reach()
         key = (*sound, *_mask_of(clip), inference)
         known = self._heard.pop(key, None)
         if known is not None and (known[1] or not is_exact):
@@ -198,13 +204,22 @@ class LoadedDiffusion:
             del self._heard[next(iter(self._heard))]
         return self._heard[key]
 
+    def _reach(self) -> int:
+        """Inferences that may precede the one wanted."""
+        quick = 0 if self._seconds is None else int(_PATIENCE_SECONDS / max(self._seconds, 1e-6))
+        return max(_PREVIEW, min(_MOST_EXACT, quick - 1))
+
     def _inferred(self, loop: DiffusionLoop, clip: ClipInput) -> Predicted:
         """The kept frames of the loop's next inference."""
         info, schedule, inference = self.source.info, self._schedule(), loop.inferences[0]
         window = gather_windows(clip.samples, schedule.windows.starts(inference, 1), info.buffer_len)
         window *= np.float32(clip.input_strength)
         stamps = schedule.frames.targets(inference * info.kept_frames, info.kept_frames)
-        return loop.run(window, clip.emotion.sampled(stamps)[None])
+        start = time.perf_counter()
+        predicted = loop.run(window, clip.emotion.sampled(stamps)[None])
+        took = time.perf_counter() - start
+        self._seconds = took if self._seconds is None else min(self._seconds, took)
+        return predicted
 
     def _loop(self) -> DiffusionLoop:
         return DiffusionLoop(self.source.info, self.runner, self.source.one_hot())

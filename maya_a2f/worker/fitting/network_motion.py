@@ -19,6 +19,7 @@ from maya_a2f.worker.fitting.source_face import source_face
 from maya_a2f.worker.fitting.surface import Doubles
 from maya_a2f.worker.infer_cache import InferCache
 from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package_files import is_diffusion
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.pose import Poser, geometry
 
@@ -42,7 +43,10 @@ def unnamed_motion(
     if raw is None:
         return None, "Solved from the take's weights: the network's output is no longer in the cache."
     try:
-        package = load_package(Path(str(take.made_by["package"]["folder"])))
+        folder = Path(str(take.made_by["package"]["folder"]))
+        if is_diffusion(folder):
+            return None, "Solved from the take's weights: a diffusion model's own motion is not kept."
+        package = load_package(folder)
     except (A2FError, KeyError, TypeError):
         return None, "Solved from the take's weights: the model that made the take is not there."
     neutral = skin_at_rest(head_folder)
