@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from maya_a2f import api, retargeting, run, settings
+from maya_a2f.characters import ENDINGS, choose_map, open_character
 from maya_a2f.core.emotion_direction import EmotionDirection
 from maya_a2f.core.emotion_keys import EmotionKey, check_names, keys_from_data
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
@@ -140,15 +141,32 @@ def retarget(
 ) -> RetargetResult:
     """What each attribute of a character does in a take; nothing is written.
 
-    ``character`` is named as in :func:`~maya_a2f.scripting.animate`, or is a rig; without a map it is matched by name.
-    A map that names a fit is solved in a worker, any other here.
+    ``character`` is named as in :func:`~maya_a2f.scripting.animate`, or is a rig; outside Maya also a character's file
+    as ``a2f animate --rig`` takes it (.ma, .npz, .a2frig.npz, glTF, USD). Without a map it is matched by name. A map that
+    names a fit is solved in a worker, any other here; glTF and USD are read in the worker.
     """
     take = take if isinstance(take, Take) else read_take(Path(take))
-    rig = character if isinstance(character, Rig) else rig_of(character)
-    job = AnimationJob(character=None if isinstance(character, Rig) else character, rig_map=rig_map)
-    chosen = map_for(rig, job.given_map(), take, character_files(job), job.map_folder())
     with Session() as session:
+        if isinstance(character, str) and character.lower().endswith(ENDINGS) and not in_maya():
+            return api.drive(_retarget_file(take, Path(character), rig_map), session)
+        rig = character if isinstance(character, Rig) else rig_of(character)
+        job = AnimationJob(character=None if isinstance(character, Rig) else character, rig_map=rig_map)
+        chosen = map_for(rig, job.given_map(), take, character_files(job), job.map_folder())
         return api.drive(retargeting.retarget(take, chosen.rig_map, rig, chosen.folder), session)
+
+
+def _retarget_file(take: Take, path: Path, given: Name | RigMap | None) -> Steps[RetargetResult]:
+    """A character in a file, by the map that ``a2f animate --rig`` would choose for it."""
+    found = yield from open_character(path)
+    notes: tuple[str, ...] = ()
+    if isinstance(given, RigMap):
+        chosen = map_for(found.rig, given, take, (path.absolute(),))
+        rig_map, folder = chosen.rig_map, chosen.folder
+    else:
+        picked = choose_map(found, None if given is None else Path(given), tuple(take.tracks))
+        rig_map, folder, notes = picked.rig_map, picked.folder, picked.notes
+    result = yield from retargeting.retarget(take, rig_map, found.rig, folder)
+    return dataclasses.replace(result, notes=(*notes, *result.notes))
 
 
 def results(character: str | None = None) -> list[Any]:
