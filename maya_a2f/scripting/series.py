@@ -142,8 +142,8 @@ def retarget(
     """What each attribute of a character does in a take; nothing is written.
 
     ``character`` is named as in :func:`~maya_a2f.scripting.animate`, or is a rig; outside Maya also a character's file
-    as ``a2f animate --rig`` takes it (.ma, .npz, .a2frig.npz, glTF, USD). Without a map it is matched by name. A map that
-    names a fit is solved in a worker, any other here; glTF and USD are read in the worker.
+    as ``a2f animate --rig`` takes it (.ma, .npz, .a2frig.npz, glTF, USD). Without a map it is matched by name. A map
+    that names a fit is solved in a worker, any other here; glTF and USD are read in the worker.
     """
     take = take if isinstance(take, Take) else read_take(Path(take))
     with Session() as session:
