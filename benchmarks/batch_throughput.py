@@ -2,8 +2,9 @@
 
 For each package, in one run: the network alone, in one warm process at the best of some settings (threads, windows per
 call), over the windows of the very clips; then ``a2f batch`` on a folder of those clips, from the command to the
-summary, verdicts and pictures included, into an empty folder with an empty cache. Prints frames per second and the
-ratio. ``--write`` puts the table into docs/benchmarks.md.
+summary, verdicts and pictures included, into an empty folder with an empty cache. Prints frames per second, their ratio,
+and the processor time that each takes for a frame, which says more where the machine does other things as well.
+``--write`` puts the table into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import os
 import platform
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -48,6 +50,8 @@ class Alone:
     threads: int | None
     batch: int
     frames_per_second: float
+    milliseconds: float
+    """Of processor time for a frame."""
 
 
 def main() -> int:
@@ -62,7 +66,10 @@ def main() -> int:
     options = parser.parse_args()
     formats = options.formats or ["take,csv", "take,csv,ma"]
     lines = [f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", ""]
-    lines += ["| package | clips | outputs | network alone | a2f batch | ratio |", "|---|---|---|---|---|---|"]
+    lines += [
+        "| package | clips | outputs | network alone | a2f batch | ratio | processor time a frame |",
+        "|---|---|---|---|---|---|---|",
+    ]
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         for title, count in (("default", options.clips), ("published", options.big_clips)):
@@ -86,13 +93,13 @@ def measured(
     rows = []
     for wanted in formats:
         alone = network_alone(folder, recordings)
-        frames, seconds = batch(folder, recordings, work, wanted, more)
+        frames, seconds, used = batch(folder, recordings, work, wanted, more)
         speed = frames / seconds
         threads = "all" if alone.threads is None else alone.threads
         rows.append(
             f"| {title} | {count} | {wanted} | {alone.frames_per_second:.0f} frames/s ({threads} threads, "
             f"{alone.batch} windows a call) | {speed:.0f} frames/s ({frames} in {seconds:.1f} s) | "
-            f"**{speed / alone.frames_per_second:.2f}** |"
+            f"**{speed / alone.frames_per_second:.2f}** | {alone.milliseconds:.2f} and {1000 * used / frames:.2f} ms |"
         )
         print(rows[-1], flush=True)
     return rows
@@ -117,35 +124,41 @@ def network_alone(folder: Path, recordings: Path) -> Alone:
     clips = [load_audio(path).samples for path in sorted(recordings.iterdir())[:40]]
     inputs = [batch_inputs(package, clip, RATE, emotion, 0, frame_count(package, clip, RATE)) for clip in clips]
     feelings, sounds = (np.concatenate([one[part] for one in inputs]) for part in (0, 1))
-    best = Alone(None, 0, 0.0)
+    best = Alone(None, 0, 0.0, 0.0)
     for threads, batch_frames in _SETTINGS:
         engine = choose_engine(package, threads=threads)
         engine.run(feelings[:batch_frames], sounds[:batch_frames])  # warm
-        done, at, started = 0, 0, time.perf_counter()
+        done, at, started, before = 0, 0, time.perf_counter(), time.process_time()
         while (seconds := time.perf_counter() - started) < _SECONDS or done < 2 * batch_frames:
             engine.run(feelings[at : at + batch_frames], sounds[at : at + batch_frames])
             done, at = done + batch_frames, at + batch_frames
             at = 0 if at + batch_frames > len(sounds) else at
-        best = max(best, Alone(threads, batch_frames, done / seconds), key=lambda one: one.frames_per_second)
+        used = time.process_time() - before
+        best = max(
+            best,
+            Alone(threads, batch_frames, done / seconds, 1000 * used / done),
+            key=lambda one: one.frames_per_second,
+        )
     return best
 
 
-def batch(folder: Path, recordings: Path, work: Path, formats: str, more: Sequence[str]) -> tuple[int, float]:
-    """(frames, seconds) of the whole command."""
+def batch(folder: Path, recordings: Path, work: Path, formats: str, more: Sequence[str]) -> tuple[int, float, float]:
+    """(frames, seconds, seconds of processor time) of the whole command."""
     with tempfile.TemporaryDirectory(dir=work) as name:
         out = Path(name) / "out"
         environment = {**os.environ, "MAYA_A2F_CACHE": str(Path(name) / "cache"), "PYTHONPATH": str(checkout_folder())}
         words = ["batch", str(recordings), "-o", str(out), "--formats", formats, "--model", str(folder), *more]
-        started = time.perf_counter()
+        started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         ran = subprocess.run(
             [sys.executable, "-m", "maya_a2f.cli.main", *words], env=environment, capture_output=True, text=True
         )
-        seconds = time.perf_counter() - started
+        seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         if ran.returncode != 0:
             raise SystemExit(f"a2f batch failed: {ran.stderr}")
         print(ran.stdout.strip().splitlines()[0], flush=True)
         text = (out / "plan.json").read_text("utf-8")
-        return sum(map(int, re.findall(r'"frames": (\d+)', text))), seconds
+        return sum(map(int, re.findall(r'"frames": (\d+)', text))), seconds, used
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import time
 from pathlib import Path
-from typing import IO
 
 from maya_a2f.api import open_worker
 from maya_a2f.cli.batch_beyond import run_beyond, write_job
@@ -13,6 +13,8 @@ from maya_a2f.cli.console import Console, one_line, say
 from maya_a2f.core.atomic_file import make_folder
 from maya_a2f.errors import Cancelled
 from maya_a2f.farm.columns import given_columns
+from maya_a2f.farm.crew import Crew
+from maya_a2f.farm.early_crew import early_crew
 from maya_a2f.farm.folder_lock import folder_lock
 from maya_a2f.farm.leftovers import remove_leftovers
 from maya_a2f.farm.manifest import Manifest, read_manifest
@@ -37,8 +39,13 @@ def check_and_run(options: argparse.Namespace, console: Console) -> int:
         planned = _planned(options, console, manifest, results, _earlier(results))
         _say_plan(planned, results, options)
         return 0
-    with folder_lock(results) as lock:
+    with folder_lock(results) as lock, contextlib.ExitStack() as stack:
         earlier = _earlier(results)
+        crew = None
+        if earlier is None and not options.plan_only and options.openjd is None and options.on is None:
+            crew = early_crew(manifest, results, options.jobs, _settings(options), lock)
+            if crew is not None:
+                stack.enter_context(crew)
         planned = _planned(options, console, manifest, results, earlier)
         plan = planned.plan
         for note in planned.notes:
@@ -60,11 +67,12 @@ def check_and_run(options: argparse.Namespace, console: Console) -> int:
             return 0
         if len(left) < len(plan.lines):
             console.note(f"{len(plan.lines) - len(left)} of {len(plan.lines)} lines are done already.")
-        return _run(options, console, planned, results, left, lock)
+        crew = crew or Crew(results / PLAN_NAME, plan.threads, devices=planned.devices, lock=lock)
+        return _run(options, console, planned, results, left, crew)
 
 
 def _run(
-    options: argparse.Namespace, console: Console, planned: Planned, results: Path, left: list[int], lock: IO[str]
+    options: argparse.Namespace, console: Console, planned: Planned, results: Path, left: list[int], crew: Crew
 ) -> int:
     plan = planned.plan
     started = time.monotonic()
@@ -82,7 +90,7 @@ def _run(
         if options.on is not None:
             run_beyond(options.on, plan, results, jobs, left, tell)
         else:
-            run_plan(plan, results, jobs, left=left, devices=planned.devices, lock=lock, on_news=tell)
+            run_plan(plan, results, jobs, left=left, crew=crew, on_news=tell)
     except Cancelled as error:
         console.close()
         summary = write_summary(plan, results, time.monotonic() - started, is_cancelled=True)
@@ -100,7 +108,7 @@ def _run(
 def _planned(
     options: argparse.Namespace, console: Console, manifest: Manifest, results: Path, earlier: Plan | None
 ) -> Planned:
-    settings = PlanSettings(judged=options.judged, pictures=options.pictures)
+    settings = _settings(options)
     with open_worker() as worker:
         planned = make_plan(
             manifest,
@@ -113,6 +121,10 @@ def _planned(
         )
     console.close()
     return planned
+
+
+def _settings(options: argparse.Namespace) -> PlanSettings:
+    return PlanSettings(judged=options.judged, pictures=options.pictures)
 
 
 def _earlier(results: Path) -> Plan | None:

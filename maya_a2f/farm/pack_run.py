@@ -177,15 +177,9 @@ def _solve(
 ) -> None:
     """Ask the worker for the takes of the lines and lay the answers down with them."""
     fields = {
-        **run.folders(),
+        **shared_fields(plan.judged, plan.pictures),
         "lines": [_solve_fields(one, rows) for one in lines],
         "batch_frames": plan.batch_frames,
-        "judged": plan.judged,
-        "pictures": plan.pictures,
-        "head_folder": str(HEAD_FOLDER),
-        "joint_suffix": joint_node(""),
-        "shapes_suffix": blend_shape_node(""),
-        "rig": _head_attributes(),
     }
     reply = worker.request("pack_solve", fields, {}, on_progress=on_progress)
     by_number = {one.run.line.number: one for one in lines}
@@ -207,6 +201,19 @@ def _solve(
         one.reply = Message(blobs={"take": reply.blob(f"take.{number}", "u1")})
         if f"picture.{number}" in reply.blobs:
             one.picture = bytes(reply.blob(f"picture.{number}", "u1").data)
+
+
+def shared_fields(judged: bool, pictures: int) -> dict[str, Any]:
+    """What every ``pack_solve`` of a plan says."""
+    return {
+        **run.folders(),
+        "judged": judged,
+        "pictures": pictures,
+        "head_folder": str(HEAD_FOLDER),
+        "joint_suffix": joint_node(""),
+        "shapes_suffix": blend_shape_node(""),
+        "rig": _head_attributes(),
+    }
 
 
 @lru_cache(maxsize=1)

@@ -39,8 +39,8 @@ DEVICE_BATCH_FRAMES = 64
 _PART_BATCHES = 24
 """Batches of a part: few enough that little is lost when a run is killed, enough that padding the last costs little."""
 _PART_LINES = 32
-_PACK_PARTS = 6
-_SHARED = ("model", "engine", "precision", "identity", "fps")
+_PACK_PARTS = 4
+SHARED = ("model", "engine", "precision", "identity", "fps")
 """Options that all lines of a pack have in common."""
 
 
@@ -138,7 +138,7 @@ def packs_of(lines: Iterable[PlannedLine], batch_frames: int) -> tuple[Pack, ...
     """Lines that share what the network hears through, in order, cut to parts and packs of a fixed size."""
     groups: dict[tuple[Any, ...], list[PlannedLine]] = {}
     for line in lines:
-        groups.setdefault(tuple(line.options.get(name) for name in _SHARED), []).append(line)
+        groups.setdefault(tuple(line.options.get(name) for name in SHARED), []).append(line)
     return tuple(
         Pack(tuple(parts[first : first + _PACK_PARTS]))
         for group in groups.values()

@@ -1,8 +1,8 @@
 """A process that does packs of a plan with a worker of its own, as its parent says on its standard input.
 
-Parent -> runner, a line of JSON each: ``{"pack": 3}``; the end of the input ends it. Runner -> parent: ``{"ready":
-true}``, ``{"line": 7, "state": "done"}``, ``{"solving": 96}`` (rows of the part being solved), ``{"pack": 3, "done":
-[7, 8], "failed": []}``, and ``{"error": {…}}`` for what ends it.
+Parent -> runner, a line of JSON each: ``{"pack": 3}``, before the first maybe ``{"warm": {…}}`` (a ``pack_warm`` for
+its worker); the end of the input ends it. Runner -> parent: ``{"line": 7, "state": "done"}``, ``{"solving": 96}`` (rows
+of the part being solved), ``{"pack": 3, "done": [7, 8], "failed": []}``, and ``{"error": {…}}`` for what ends it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from maya_a2f.api import open_worker
 from maya_a2f.errors import A2FError, Cancelled
 from maya_a2f.farm.line_run import told
 from maya_a2f.farm.pack_run import run_pack
-from maya_a2f.farm.plan import read_plan
+from maya_a2f.farm.plan import Plan, read_plan
 from maya_a2f.farm.worker_settings import engine_threads
+from maya_a2f.link.client import WorkerClient
 from maya_a2f.link.messages import Progress
 
 _GRACE_SECONDS = 10.0
@@ -31,17 +33,23 @@ class _Parent:
     """What the parent says, heard in a thread of its own so that its end is noticed during work."""
 
     def __init__(self) -> None:
-        self._packs: list[int] = []
+        self._told: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self._saying = threading.Lock()
         self.is_gone = False
         threading.Thread(target=self._listen, name="a2f runner", daemon=True).start()
 
-    def next_pack(self) -> int | None:
-        """Wait for one; None at the end."""
-        with self._news:
-            self._news.wait_for(lambda: self._packs or self.is_gone)
-            return None if self.is_gone else self._packs.pop(0)
+    def next_pack(self, warm: Callable[[dict[str, Any]], None]) -> int | None:
+        """Wait for one, None at the end; what is to be warmed meanwhile is given to ``warm``."""
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._told or self.is_gone)
+                if self.is_gone:
+                    return None
+                told = self._told.pop(0)
+            if "pack" in told:
+                return int(told["pack"])
+            warm(told["warm"])
 
     def say(self, **fields: Any) -> None:
         """Raises nothing: a parent that is gone ends the process by itself."""
@@ -55,7 +63,7 @@ class _Parent:
     def _listen(self) -> None:
         for text in sys.stdin:
             with self._news:
-                self._packs.append(int(json.loads(text)["pack"]))
+                self._told.append(json.loads(text))
                 self._news.notify()
         self._leave()
 
@@ -66,16 +74,16 @@ class _Parent:
         threading.Timer(_GRACE_SECONDS, lambda: os._exit(0)).start()
 
 
-def main(plan_path: Path) -> int:
+def main(plan_path: Path, threads: int) -> int:
     """Do packs until the parent is gone; the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's
     parent = _Parent()
+    folder = plan_path.absolute().parent
     try:
-        plan = read_plan(plan_path)
-        folder = plan_path.absolute().parent
-        with engine_threads(plan.threads), open_worker() as worker:
-            parent.say(ready=True)
-            while (index := parent.next_pack()) is not None:
+        with engine_threads(threads), open_worker() as worker:
+            plan: Plan | None = None
+            while (index := parent.next_pack(lambda fields: _warm(worker, fields, parent))) is not None:
+                plan = plan or read_plan(plan_path)
                 found = run_pack(
                     plan,
                     index,
@@ -98,10 +106,20 @@ def main(plan_path: Path) -> int:
     return 0
 
 
+def _warm(worker: WorkerClient, fields: dict[str, Any], parent: _Parent) -> None:
+    """Have the worker load what the first line will need; whatever is wrong with it shows again there."""
+    try:
+        worker.request("pack_warm", fields, cancelled=lambda: parent.is_gone)
+    except Cancelled:
+        raise
+    except A2FError:
+        worker.reset()
+
+
 def _tell(parent: _Parent, progress: Progress) -> None:
     if progress.stage == "Solving":
         parent.say(solving=progress.done)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))

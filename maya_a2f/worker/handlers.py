@@ -11,7 +11,7 @@
 ``retarget``     take + fit -> values of the rig's attributes
 ``export``       our head or a rig, attribute samples -> a USD or glTF file (``export_check`` asks beforehand)
 ``rig_read``     a glTF or USD file -> a rig description; ``rig_picture`` draws one
-``pack_check``, ``pack_solve``   many clips + settings -> what is wrong with them, and their takes (``pack_warm`` beforehand)
+``pack_check``, ``pack_warm``, ``pack_solve``   many clips + settings -> what is wrong with them, and their takes
 ``report``       takes (+ sound, phones or words) -> verdicts, and a picture of them
 ``models_list``, ``models_info``, ``models_check``, ``doctor``   what there is
 """

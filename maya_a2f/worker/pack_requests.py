@@ -4,6 +4,8 @@
 every line an ``error`` or its ``frames``, ``seconds`` and whether it ``fits`` among others, and for every model its
 ``digest``.
 
+``pack_warm``: the ``clip`` and ``settings`` of a line to come, and what of ``pack_solve`` is not about single lines.
+
 ``pack_solve``: the same ``lines``, each with ``first_row`` and ``rows`` of the part and ``is_packed``; ``sound_folder``
 where its scene needs a sound (else empty); ``phones`` (a TextGrid, else empty). ``batch_frames``; ``judged``: whether
 every take is judged; ``pictures``: how many of each; ``head_folder``, ``joint_suffix``, ``shapes_suffix`` and ``rig``
@@ -138,6 +140,16 @@ class PackAnswers:
     def _line_request(self, line: Content, request: Request) -> SolveRequest:
         shared = {name: request.fields[name] for name in ("model_folders", "cache_folder")}
         return self._read_request(Message(fields={**line.fields, **shared}))
+
+    def warm(self, request: Request, context: Context) -> Reply:
+        """Answer ``pack_warm``: what the first part of a pack would wait for is made ready."""
+        import scipy.signal  # noqa: F401 - the first take needs it
+
+        asked = self._line_request(Content(request.fields), request)
+        self._pipeline.model(asked, context.progress)
+        reviewer = self._reviewer_for(request)
+        reviewer.make_ready(judged=request.flag("judged"), pictures=request.integer("pictures"))
+        return Reply({})
 
     def check(self, request: Request, context: Context) -> Reply:
         """Answer ``pack_check``."""

@@ -5,6 +5,7 @@ Both are remarks: a take that cannot be judged or drawn is still a take.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -60,6 +61,16 @@ class Reviewer:
     @cached_property
     def _rig_map(self) -> RigMap:
         return read_rig_map(self._shown.folder / "rig_map.json")
+
+    def make_ready(self, *, judged: bool, pictures: int) -> None:
+        """Load what verdicts and pictures need."""
+        if judged:
+            from maya_a2f.quality import take_verdict  # noqa: F401
+
+            self._head.mesh("face")
+        if pictures:
+            with contextlib.suppress(A2FError):
+                self._drawer.draw({}, (_SIDE, _SIDE))
 
     def verdict(self, take: Take, audio: Audio, alignment: Alignment | None, phones: str) -> dict[str, Any] | None:
         """``{"verdict": "look at", "findings": [{"title", "verdict", "why"}, …]}``, the gravest first; None where

@@ -15,7 +15,6 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import firwin, kaiser_beta, upfirdn
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -120,6 +119,8 @@ class _PolyphaseKernel:
     """scipy's polyphase FIR on the exact ratio, as ``scipy.signal.resample_poly`` uses it, but resumable."""
 
     def __init__(self, up: int, down: int) -> None:
+        from scipy.signal import firwin  # here and below: loading it takes as long as all else of the worker
+
         self.up, self.down = up, down
         self.alignment = down
         half = _half_length() * max(up, down)  # in steps of the common rate up·source
@@ -133,6 +134,8 @@ class _PolyphaseKernel:
 
     def render(self, samples: Floats, start: int, first: int, last: int) -> Floats:
         """See :class:`_Kernel`. upfirdn's output m is the sum over j of filter[m·down - j·up] · samples[j]."""
+        from scipy.signal import upfirdn
+
         values = np.asarray(upfirdn(self._filter, samples, self.up, self.down))
         shift = self._centre // self.down - start // self.down * self.up
         return values[first + shift : last + shift].astype(np.float32)
@@ -185,4 +188,6 @@ def _cutoff_share() -> float:
 
 
 def _beta() -> float:
+    from scipy.signal import kaiser_beta
+
     return float(kaiser_beta(_ATTENUATION_DB))
