@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -144,6 +146,8 @@ def opened_network(path: Path, *, provider: Provider = "cpu", threads: int | Non
         plain.graph_optimization_level = _RUNTIME.GraphOptimizationLevel.ORT_DISABLE_ALL
         return opened(network, plain)
 
+    if provider == "cuda":
+        _load_cuda()
     try:
         session = cut_session(path, opened_plain, opened) if provider == "cpu" else None
         if session is None:
@@ -165,6 +169,20 @@ def opened_network(path: Path, *, provider: Provider = "cpu", threads: int | Non
 def gpu_is_built_in() -> bool:
     """Whether the installed ONNX Runtime is the one that knows NVIDIA GPUs."""
     return _CUDA in _RUNTIME.get_available_providers()
+
+
+def runtime_cuda_major() -> int:
+    """Of the CUDA version that the installed ONNX Runtime is made for; 0 where it is made for none."""
+    major = str(getattr(_RUNTIME, "cuda_version", "")).partition(".")[0]
+    return int(major) if major.isdecimal() else 0
+
+
+def _load_cuda() -> None:
+    """Let the runtime find the CUDA and cuDNN libraries that pip installed beside it; it prints where it cannot."""
+    load = getattr(_RUNTIME, "preload_dlls", None)
+    if load is not None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            load()
 
 
 def raise_misfit(path: Path, faults: list[str]) -> None:
@@ -196,5 +214,9 @@ def _providers(provider: Provider, is_tf32: bool) -> list[Any]:
     if provider == "cpu":
         return ["CPUExecutionProvider"]
     # TF32 rounds the inputs of every product to 10 bits: only where it was asked for.
-    options = {"use_tf32": "1" if is_tf32 else "0", "cudnn_conv_algo_search": "HEURISTIC"}
+    options = {
+        "use_tf32": "1" if is_tf32 else "0",
+        "cudnn_conv_algo_search": "HEURISTIC",
+        "arena_extend_strategy": "kSameAsRequested",  # torch needs memory too
+    }
     return [(_CUDA, options), "CPUExecutionProvider"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from maya_a2f import settings
 from maya_a2f.errors import Cancelled, EngineError, UserError
-from maya_a2f.worker.engines.gpu_facts import driver_obstacle, present_gpu
+from maya_a2f.worker.engines.gpu_facts import driver_obstacle, present_gpu, too_old
 from maya_a2f.worker.engines.network_file import NetworkFile
-from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork, gpu_is_built_in
+from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork, gpu_is_built_in, runtime_cuda_major
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import NamedEngine
 from maya_a2f.worker.engines.regression import RegressionEngine
@@ -196,7 +196,9 @@ def _cuda_obstacle() -> str:
         return driver_obstacle() or (
             "The installed ONNX Runtime is the one for processors; the package 'onnxruntime-gpu' would bring this."
         )
-    return driver_obstacle()
+    gpu = present_gpu()
+    major = runtime_cuda_major()
+    return driver_obstacle() or (too_old(gpu, major, "the installed ONNX Runtime") if gpu is not None else "")
 
 
 def _open_tensorrt(library: Library, opening: _Opening) -> NamedEngine:

@@ -14,7 +14,7 @@ from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.errors import A2FError, EngineError
 from maya_a2f.worker.engines.accuracy import Accuracy, measured_accuracy
 from maya_a2f.worker.engines.build_settings import build_settings
-from maya_a2f.worker.engines.gpu_facts import Gpu, present_gpu, too_old
+from maya_a2f.worker.engines.gpu_facts import Gpu, present_gpu
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.plan_building import Recipe, build_plan
 from maya_a2f.worker.engines.plan_cache import PlanCache, Watch, plan_key
@@ -106,7 +106,6 @@ def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch:
     gpu = present_gpu()
     if gpu is None:
         raise EngineError("There is no NVIDIA GPU that can be used.", code="engine.no_gpu")
-    require_driver(gpu)
     maker = PlanMaker(library, gpu, PlanCache(plan_folders()), watch)
     if precision != "float32":
         opened, accuracy = _opened(maker, network, precision, "")
@@ -126,16 +125,6 @@ def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch:
         code="engine.inaccurate",
         hint="Update the NVIDIA driver or the library, or choose another engine.",
     )
-
-
-def require_driver(gpu: Gpu) -> None:
-    """Raises :class:`EngineError` ``engine.driver_too_old`` where torch needs a newer one."""
-    import torch
-
-    runtime = torch.version.cuda
-    why = too_old(gpu, int(runtime.partition(".")[0]), f"torch {torch.__version__}") if runtime else ""
-    if why:
-        raise EngineError(why, code="engine.driver_too_old")
 
 
 def _opened(maker: PlanMaker, network: NetworkFile, precision: str, remark: str) -> tuple[TensorRTNetwork, Accuracy]:

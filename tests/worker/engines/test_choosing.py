@@ -91,6 +91,16 @@ def test_what_stands_against_a_library_is_named(machine: Callable[..., None], mo
     assert "10.13 or newer is needed" in library_obstacle(TENSORRT, GPU)
 
 
+def test_a_driver_too_old_for_onnx_runtime_is_named(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine("onnxruntime-gpu", gpu=dataclasses.replace(GPU, driver="470.82", cuda=(11, 4)))
+    monkeypatch.setattr(selection, "runtime_cuda_major", lambda: 12)
+    statuses = {status.name: status for status in list_engines()}
+    assert "470.82 serves CUDA 11.4" in statuses["onnxruntime-cuda"].why
+    assert "driver 525 or newer" in statuses["onnxruntime-cuda"].why
+
+
 def test_an_engine_that_fails_is_passed_over_with_its_reason(
     machine: Callable[..., None], network: NetworkFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
