@@ -55,7 +55,7 @@ PUBLISHED_FIGURES = (
 )
 _BATCHES = (1, 16, 64, 128, 255)
 _PROCESSOR_BATCHES = (1, 16)
-_ERROR_FRAMES = 300
+_ERROR_FRAMES = 150
 _CLIPS, _PROCESSOR_CLIPS = 32, 2
 _CLIP_SECONDS, _PROCESSOR_CLIP_SECONDS = 10, 4
 _TURNS = 5
@@ -69,6 +69,8 @@ class Reference:
     samples: Floats
     rows: Floats
     channels: Mapping[str, Any]
+    clip_seconds: int
+    """Length of the clips that a processor is timed on: a few seconds' work."""
 
 
 def main() -> int:
@@ -144,8 +146,11 @@ def on_processor(package: RegressionPackage, path: Path) -> Reference:
     samples = load_audio(path).samples[: int(_ERROR_FRAMES / RATE * package.info.samplerate)]
     engine = RegressionEngine(OnnxRuntimeNetwork(package.network_path, regression_signature(package.info)))
     emotion = constant_emotion(package.info, {})
+    started = time.perf_counter()
     rows = infer(package, engine, samples, RATE, emotion, lambda done, total: None, lambda: False)
-    return Reference(samples, rows, Poser(package).pose(rows, RATE, {}).channels)
+    speed = len(rows) / (time.perf_counter() - started) / float(RATE)
+    seconds = min(_PROCESSOR_CLIP_SECONDS, max(1, round(speed)))
+    return Reference(samples, rows, Poser(package).pose(rows, RATE, {}).channels, seconds)
 
 
 def measured(package: RegressionPackage, reference: Reference, name: str, precision: str, *, on_tensors: bool) -> str:
@@ -198,13 +203,13 @@ class _Arrays:
         self._package, self._engine, self._reference = package, engine, reference
         self._poser = Poser(package)
         self._emotion = constant_emotion(package.info, {})
-        self._sound = _looped(reference.samples, _PROCESSOR_CLIP_SECONDS * package.info.samplerate)
+        self._sound = _looped(reference.samples, reference.clip_seconds * package.info.samplerate)
 
     def network(self, batch: int) -> Callable[[], int]:
         """Its own calls."""
         emotion, windows = batch_inputs(self._package, self._reference.samples, RATE, self._emotion, 0, batch)
 
-        calls = max(1, _PROCESSOR_CLIPS * _PROCESSOR_CLIP_SECONDS * int(RATE) // batch)
+        calls = max(1, _PROCESSOR_CLIPS * self._reference.clip_seconds * int(RATE) // batch)
 
         def run() -> int:
             for _ in range(calls):
@@ -260,7 +265,7 @@ class _Tensors:
         self.batches = [size for size in (_BATCHES if on_gpu else _PROCESSOR_BATCHES) if size <= most]
         self._heard, self._posed = HeardClip, PosedClip(RATE, {})
         self._clips = _CLIPS if on_gpu else _PROCESSOR_CLIPS
-        self._seconds = _CLIP_SECONDS if on_gpu else _PROCESSOR_CLIP_SECONDS
+        self._seconds = _CLIP_SECONDS if on_gpu else reference.clip_seconds
         self._sound = _looped(reference.samples, self._seconds * package.info.samplerate)
 
     def network(self, batch: int) -> Callable[[], int]:
