@@ -89,7 +89,7 @@ EXTRA = (
     ),
     Environment(
         ".venv-train",
-        (".[dev,train]", f"tensorrt-rtx>=1.1; {LINUX}", f"tensorrt-cu13-bindings==11.4.0.106; {LINUX}"),
+        (".[dev,train]", f"tensorrt-rtx>=1.2; {LINUX}", f"tensorrt-cu13-bindings==11.4.0.106; {LINUX}"),
         ("tests/training", "tests/worker/device", "tests/worker/engines", "-m", "train or rtx"),
         "training and the pipeline on a device: torch; plans of TensorRT for RTX, and TensorRT 11's interface",
     ),

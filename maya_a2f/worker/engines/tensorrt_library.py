@@ -1,6 +1,6 @@
 """The two libraries of NVIDIA that build a network for one GPU: TensorRT and TensorRT for RTX.
 
-Their Python interfaces are one but for a few names. What differs between versions (10.13 to 11, RTX 1.1 and later) is
+Their Python interfaces are one but for a few names. What differs between versions (10.13 to 11, RTX 1.2 and later) is
 asked of the library, never assumed: TensorRT 11 and TensorRT for RTX know no flags for reduced precision, the types of
 the network's tensors decide.
 """
@@ -35,7 +35,7 @@ class Library:
 
 
 TENSORRT = Library("tensorrt", "TensorRT", "tensorrt", "gpu", False, (10, 13))
-TENSORRT_RTX = Library("tensorrt-rtx", "TensorRT for RTX", "tensorrt_rtx", "rtx", True, (1, 1))
+TENSORRT_RTX = Library("tensorrt-rtx", "TensorRT for RTX", "tensorrt_rtx", "rtx", True, (1, 2))
 
 _CAPABILITIES_OF_RTX = frozenset({(7, 5), (8, 0), (8, 6), (8, 9), (12, 0), (12, 1)})
 """Of the GPUs that TensorRT for RTX 1.7 builds for; a build asks the library that is loaded."""
