@@ -21,8 +21,9 @@ Doubles = npt.NDArray[np.float64]
 
 _ATTENUATION_DB = 100.0
 _PASS_SHARE = 0.9
-_MOST_PHASES = 2048
-"""More phases than this (44101 Hz to 16000 Hz would have 16000) and the filter is interpolated between phases."""
+_BLOCK, _BLOCKS_AT_ONCE = 128, 256
+_LARGEST_MATRIX = 4_000_000
+"""For ratios that need more (44101 Hz to 16000 Hz has 16000 phases) the filter is interpolated between phases."""
 _TABLE_PHASES = 512
 """Linear interpolation between this many phases errs by at most (pi / phases)^2 / 8, i.e. -106 dB."""
 _TABLE_BATCH_VALUES = 1_000_000
@@ -49,7 +50,7 @@ def make_resampler(source_rate_hz: int, target_rate_hz: int) -> Resampler:
     up, down = target_rate_hz // divisor, source_rate_hz // divisor
     if up == down:
         return _PassThrough()
-    kernel = _PolyphaseKernel(up, down) if up <= _MOST_PHASES else _TableKernel(up, down)
+    kernel = _PolyphaseKernel(up, down) if _PolyphaseKernel.is_small(up, down) else _TableKernel(up, down)
     return _StreamResampler(kernel)
 
 
@@ -116,29 +117,55 @@ class _StreamResampler:
 
 
 class _PolyphaseKernel:
-    """scipy's polyphase FIR on the exact ratio, as ``scipy.signal.resample_poly`` uses it, but resumable."""
+    """The exact ratio: every block of outputs is one matrix times the samples it lies in.
+
+    The same sums as ``scipy.signal.resample_poly``, whose module takes longer to load than a clip to resample.
+    """
 
     def __init__(self, up: int, down: int) -> None:
-        from scipy.signal import firwin  # here and below: loading it takes as long as all else of the worker
-
         self.up, self.down = up, down
         self.alignment = down
-        half = _half_length() * max(up, down)  # in steps of the common rate up·source
-        self._centre = -(-math.ceil(half) // down) * down
-        self.reach = -(-self._centre // up)
-        taps = 2 * math.ceil(half) + 1
+        half = math.ceil(_half_length() * max(up, down))  # in steps of the common rate up·source
+        self.reach = -(-half // up)
         # With the common rate's Nyquist as 1 the lower of both rates' Nyquist is 1 / max(up, down).
-        filter_ = firwin(taps, _cutoff_share() / max(up, down), window=("kaiser", _beta())) * up
-        # Padded so that the middle tap lies on a multiple of `down` and so on an output of upfirdn.
-        self._filter = np.pad(filter_, (self._centre - math.ceil(half), 0))
+        filter_ = _lowpass(half, _cutoff_share() / max(up, down)) * up
+        periods = -(-_BLOCK // up)
+        self._outputs, self._inputs = periods * up, periods * down
+        places = np.arange(self._outputs)[:, None] * down - (np.arange(self._width) - self.reach) * up + half
+        inside = (places >= 0) & (places < len(filter_))
+        self._matrix = np.where(inside, filter_[np.clip(places, 0, len(filter_) - 1)], 0.0).T.copy()
+
+    @property
+    def _width(self) -> int:
+        return self._inputs + 2 * self.reach
+
+    @staticmethod
+    def is_small(up: int, down: int) -> bool:
+        """Whether the matrix of such a ratio fits into some megabytes."""
+        periods = -(-_BLOCK // up)
+        reach = _half_length() * max(up, down) / up
+        return periods * up * (periods * down + 2 * reach) <= _LARGEST_MATRIX
 
     def render(self, samples: Floats, start: int, first: int, last: int) -> Floats:
-        """See :class:`_Kernel`. upfirdn's output m is the sum over j of filter[m·down - j·up] · samples[j]."""
-        from scipy.signal import upfirdn
+        """See :class:`_Kernel`."""
+        output = np.empty(last - first, np.float32)
+        for begin in range(first // self._outputs, -(-last // self._outputs), _BLOCKS_AT_ONCE):
+            end = min(begin + _BLOCKS_AT_ONCE, -(-last // self._outputs))
+            heard = np.zeros((end - begin) * self._inputs + 2 * self.reach)
+            origin = begin * self._inputs - self.reach - start  # of what is heard, in `samples`
+            inner = samples[max(0, origin) : max(0, origin + len(heard))]
+            heard[max(0, -origin) : max(0, -origin) + len(inner)] = inner
+            windows = np.lib.stride_tricks.sliding_window_view(heard, self._width)[:: self._inputs]
+            values = (windows @ self._matrix).reshape(-1)
+            low, high = max(first, begin * self._outputs), min(last, end * self._outputs)
+            output[low - first : high - first] = values[low - begin * self._outputs : high - begin * self._outputs]
+        return output
 
-        values = np.asarray(upfirdn(self._filter, samples, self.up, self.down))
-        shift = self._centre // self.down - start // self.down * self.up
-        return values[first + shift : last + shift].astype(np.float32)
+
+def _lowpass(half: int, cutoff: float) -> Doubles:
+    """(2·half + 1,) a Kaiser-windowed sinc that lets through ``cutoff`` of the Nyquist frequency; its sum is 1."""
+    filter_ = np.sinc(cutoff * np.arange(-half, half + 1)) * np.kaiser(2 * half + 1, _beta())
+    return np.asarray(filter_ / filter_.sum())
 
 
 class _TableKernel:
@@ -188,6 +215,5 @@ def _cutoff_share() -> float:
 
 
 def _beta() -> float:
-    from scipy.signal import kaiser_beta
-
-    return float(kaiser_beta(_ATTENUATION_DB))
+    """Kaiser's window for that attenuation (his formula for 50 dB and more)."""
+    return 0.1102 * (_ATTENUATION_DB - 8.7)
