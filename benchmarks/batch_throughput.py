@@ -2,8 +2,8 @@
 
 For each package, in one run: the network alone, in one warm process at the best of some settings (threads, windows per
 call), over the windows of the very clips; then ``a2f batch`` on a folder of those clips, from the command to the
-summary, verdicts and pictures included, into an empty folder with an empty cache. Prints frames per second, their ratio,
-and the processor time that each takes for a frame, which says more where the machine does other things as well.
+summary, verdicts and pictures included, into an empty folder with an empty cache. Prints frames per second, their
+ratio, and the processor time that each takes for a frame, which says more where the machine does other things as well.
 ``--write`` puts the table into docs/benchmarks.md.
 """
 

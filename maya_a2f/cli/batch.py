@@ -85,7 +85,7 @@ def _add_running(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         type=int,
         choices=range(7),
-        default=3,
+        default=1,
         help="pictures of each line in the summary, 0 to 6 (default: %(default)s)",
     )
 

@@ -99,6 +99,8 @@ def run_pack(
                 if count + 1 < len(parts):
                     ahead.append(pool.submit(_solve_part, plan, parts[count + 1], rows, folder, turns))
                 for one in solved:
+                    if turns.cancelled():
+                        raise Cancelled()
                     state = _finish(one, plan, rows, folder, turns)
                     (done if state == "done" else failed).append(one.run.line.number)
                     report(one.run.line, state)

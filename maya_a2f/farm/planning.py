@@ -32,7 +32,7 @@ class PlanSettings:
     """What holds for a batch as a whole."""
 
     judged: bool = True
-    pictures: int = 3
+    pictures: int = 1
     threads: int = 1
     batch_frames: int | None = None
     """None: as suits the engine that would run here."""
