@@ -96,11 +96,14 @@ class CharacterFile:
         ours = {record.attribute for result in scene_results(scene) for record in result.records}
         return tuple(item.name for item in character.attributes if item.curve is not None and item.name not in ours)
 
-    def description(self) -> RigDescription:
-        """The face as a fit and an export see it. Raises :class:`UserError` ``rig.*``."""
+    def description(self, *, skins: bool = False) -> RigDescription:
+        """The face as a fit and an export see it; ``skins``: what a scene's joints do to it, too.
+
+        Raises :class:`UserError` ``rig.*``.
+        """
         if isinstance(self._source, RigDescription):
             return self._source
-        return scene_description(*self._source)
+        return scene_description(*self._source, skins=skins)
 
 
 def open_character(path: Path, namespace: str | None = None) -> Steps[CharacterFile]:

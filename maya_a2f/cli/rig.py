@@ -92,7 +92,8 @@ def run_inspect(options: argparse.Namespace, console: Console) -> int:
         )
     with _LateWorker() as worker:
         character = _opened(options, worker, console)
-        described, why = _described(character, needed=options.output is not None or options.picture is not None)
+        needed = options.output is not None or options.picture is not None
+        described, why = _described(character, needed=needed, skins=options.output is not None)
         say("\n".join(inspection(character, described)))
         if described is not None and options.output is not None:
             write_rig_description(described, options.output)
@@ -135,7 +136,7 @@ def run_fit(options: argparse.Namespace, console: Console) -> int:
     marks = _landmarks(options.landmarks)
     with _LateWorker() as worker, tempfile.TemporaryDirectory() as folder:
         character = _opened(options, worker, console)
-        described, _ = _described(character, needed=True)
+        described, _ = _described(character, needed=True, skins=True)
         if described is None:
             raise AssertionError("a needed description is there")
         rig_file = Path(folder) / f"rig{ENDING}"
@@ -195,10 +196,12 @@ def _opened(options: argparse.Namespace, worker: Asked, console: Console) -> Cha
     return drive(open_character(options.rig, options.namespace), worker, on_progress=console.progress)
 
 
-def _described(character: CharacterFile, *, needed: bool) -> tuple[RigDescription | None, list[str]]:
+def _described(
+    character: CharacterFile, *, needed: bool, skins: bool = False
+) -> tuple[RigDescription | None, list[str]]:
     """The face, or why there is none. Raises :class:`UserError` ``rig.*`` where it is needed."""
     try:
-        return character.description(), []
+        return character.description(skins=skins), []
     except UserError as error:
         if needed:
             raise

@@ -120,7 +120,7 @@ def _fitted(
     opened = yield from open_character(Path(character))
     if cancelled is not None and cancelled():
         raise Cancelled
-    return opened.rig, opened.description(), {name: _vertex(name, place) for name, place in landmarks.items()}
+    return opened.rig, opened.description(skins=True), {name: _vertex(name, place) for name, place in landmarks.items()}
 
 
 def _vertex(name: str, place: int | str) -> int:

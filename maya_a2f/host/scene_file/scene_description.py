@@ -1,4 +1,5 @@
-"""The face of a scene as a rig description: base meshes of its blendShapes, and their targets with in-betweens.
+"""The face of a scene as a rig description: base meshes of its blendShapes, and their targets with in-betweens; with
+``skins``, what joints do by classic linear skinning as well.
 
 The geometry is the one before the blendShape (``XShapeOrig``), put in its place by the transforms above it. What only
 Maya can make (geometry that comes out of a generator, targets that are deformed themselves) is named and left out.
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from maya_a2f.core.rig_building import MeshTarget, RigMesh, build_description
-from maya_a2f.core.rig_description import RigDescription
+from maya_a2f.core.rig_description import Control, RigDescription
 from maya_a2f.host.scene_file.ma_geometry import (
     BlendTarget,
     SceneMesh,
@@ -20,18 +22,20 @@ from maya_a2f.host.scene_file.ma_geometry import (
     scene_meshes,
 )
 from maya_a2f.host.scene_file.ma_scene import Scene, SceneNode, node_of_plug, short_attribute
+from maya_a2f.host.scene_file.ma_skinning import read_skin
 from maya_a2f.host.scene_file.scene_character import SceneAttribute, SceneCharacter
+from maya_a2f.host.scene_file.skin_targets import SkinnedMesh, SkinSampler
 from maya_a2f.host.scene_file.transforms import Matrix, moved, turned, world_matrix
 
 _DEEPEST = 64
 
 
-def scene_description(scene: Scene, character: SceneCharacter) -> RigDescription:
-    """Describe the character that was read from a scene.
+def scene_description(scene: Scene, character: SceneCharacter, *, skins: bool = False) -> RigDescription:
+    """Describe the character that was read from a scene; ``skins``: what its joints do, too.
 
     Raises :class:`~maya_a2f.errors.UserError` ``rig.*`` or :class:`~maya_a2f.errors.HostError` ``scene.damaged``.
     """
-    return _Describer(scene, character).description()
+    return _Describer(scene, character).description(skins)
 
 
 class _Describer:
@@ -45,7 +49,7 @@ class _Describer:
         self._notes = list(character.notes)
         self._without_points: list[str] = []
 
-    def description(self) -> RigDescription:
+    def description(self, skins: bool) -> RigDescription:
         bases: dict[int, SceneNode] = {}
         targets: dict[int, list[MeshTarget]] = {}
         for node, shape in zip(self._scene.of_type("blendShape"), scene_blend_shapes(self._scene), strict=True):
@@ -61,15 +65,46 @@ class _Describer:
                 f"{', '.join(repr(name) for name in dict.fromkeys(self._without_points))}. Delete the history of their "
                 "original meshes in Maya, or sample the rig there."
             )
-        if self._scene.of_type("skinCluster"):
-            self._notes.append("What joints do to the skin is not read from a scene file; Maya can sample it.")
-        return build_description(
+        moving = self._skinned(bases, targets) if skins else []
+        if not skins and self._scene.of_type("skinCluster"):
+            self._notes.append("What joints do to the skin is read for a fit by shape only; Maya can sample it.")
+        built = build_description(
             self._character.name,
             [self._mesh(base, targets[key]) for key, base in bases.items()],
             scale=self._scene.centimetres_per_unit,
             notes=self._notes,
             source=self._scene.name,
         )
+        known = {item.name: item for item in moving}
+        return replace(built, controls=tuple(_of_joint(control, known) for control in built.controls))
+
+    def _skinned(self, bases: dict[int, SceneNode], targets: dict[int, list[MeshTarget]]) -> list[SceneAttribute]:
+        """Add what joints do to the meshes of classic skins; the channels that do it."""
+        sampler, meshes = SkinSampler(self._scene, self._character.attributes), {}
+        for node in self._scene.of_type("skinCluster"):
+            skin, base = read_skin(self._scene, node), self._base(node, 0)
+            points = None if base is None else self._geometry[id(base)].points
+            why = skin if isinstance(skin, str) else ""
+            if not why and (base is None or not points):
+                why = "its mesh is not saved as points in the scene"
+            elif not why and base is not None and id(base) in meshes:
+                why = "its mesh has another one as well"
+            if why or base is None or isinstance(skin, str) or points is None:
+                self._notes.append(f"The skin '{node.name}' is not read: {why}. Sample the rig in Maya.")
+                continue
+            mesh = SkinnedMesh(skin, points, world_matrix(self._scene, base.parent))
+            outside = max(vertex for pulled in skin.weights.values() for vertex, _ in pulled) >= len(points) // 3
+            if outside or not sampler.is_at_bind(mesh):
+                why = "it weighs vertices that its mesh does not have" if outside else "its joints left their bind pose"
+                self._notes.append(f"The skin '{node.name}' is not read: {why}. Sample the rig in Maya.")
+                continue
+            meshes[id(base)] = mesh
+            bases[id(base)] = base
+        controls = sampler.controls(list(meshes.values()))
+        for key, mesh in meshes.items():
+            own = targets.setdefault(key, [])
+            own += [target for control in controls for target in sampler.targets(mesh, control)]
+        return controls
 
     @staticmethod
     def _plug(node: SceneNode, target: BlendTarget) -> str:
@@ -163,6 +198,14 @@ class _Describer:
 
     def _input(self, node: SceneNode, attribute: str) -> str | None:
         return self._inputs.get((id(node), attribute))
+
+
+def _of_joint(control: Control, known: Mapping[str, SceneAttribute]) -> Control:
+    """With kind, rest and limits of the channel that it is."""
+    item = known.get(control.attribute)
+    if item is None or item.kind == "weight":
+        return control
+    return replace(control, kind=item.kind, rest=item.rest, lowest=item.lowest, highest=item.highest)
 
 
 def _inputs(scene: Scene) -> dict[tuple[int, str], str]:
