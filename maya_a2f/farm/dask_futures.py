@@ -16,6 +16,8 @@ _POLL_SECONDS: Final = 0.2
 _ASK_SECONDS: Final = 1.0
 _RETRIES: Final = 2
 """After an error of Dask's own, a worker that joined late with another program for example."""
+_NOT_ENDED: Final = ("pending", "lost")
+"""A task whose worker died with the answer runs again."""
 NO_WORKER_SECONDS: Final = 120.0
 """A farm may need to start machines."""
 
@@ -56,9 +58,13 @@ def answers(
         key: client.submit(task, *arguments, key=f"{topic}-{key}", pure=False, retries=_RETRIES)
         for key, arguments in calls.items()
     }
+
+    def listen(key: str) -> None:
+        futures[key].add_done_callback(lambda _: heard.put(("ended", key)))
+
     try:
-        for key, future in futures.items():
-            future.add_done_callback(lambda _, key=key: heard.put(("ended", key)))
+        for key in calls:
+            listen(key)
         alive = _Workers(client, no_worker_seconds)
         while futures:
             if cancelled():
@@ -70,7 +76,9 @@ def answers(
                 continue
             if kind == "message":
                 on_message(what)
-            elif what in futures:
+            elif futures[what].status in _NOT_ENDED:
+                listen(what)
+            else:
                 yield _answer(what, futures.pop(what))
     finally:
         with suppress(Exception):

@@ -107,8 +107,8 @@ class _Run:
                 else:
                     left = self._left(self._plan.pack(index).numbers)
                     apart |= {f"line-{number}": (index, (number,)) for number in left}
-        if apart:
-            self.do(apart)
+        for key, line in apart.items():  # one after the other: Dask blames what waits beside it, too
+            self.do({key: line})
 
     def _hear(self, message: Any) -> None:
         self._tell(self._plan.line(int(message["number"])), str(message["state"]))
