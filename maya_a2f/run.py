@@ -120,7 +120,7 @@ def solve(clip: Clip, solve_settings: settings.SolveSettings) -> Steps[Take]:
 
 def model_fields(solve_settings: settings.SolveSettings) -> dict[str, Any]:
     """The ``models_info`` request for the model of these settings."""
-    return {"model": solve_settings.model, **_identity_fields(solve_settings), **folders()}
+    return {"model": solve_settings.model, "is_quick": True, **_identity_fields(solve_settings), **folders()}
 
 
 def _identity_fields(solve_settings: settings.SolveSettings) -> dict[str, Any]:

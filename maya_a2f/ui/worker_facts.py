@@ -63,7 +63,7 @@ class WorkerFacts(QObject):
         self._ask("model", "models_info", self._model_fields(), self._on_model)
 
     def _model_fields(self) -> dict[str, Any]:
-        return {"model": self._model, "identity": self._identity, **run.folders()}
+        return {"model": self._model, "identity": self._identity, "is_quick": True, **run.folders()}
 
     def _ask_doctor(self) -> None:
         self._ask("doctor", "doctor", {"head_folder": str(HEAD_FOLDER), **run.folders()}, self._on_doctor)

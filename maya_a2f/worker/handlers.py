@@ -284,7 +284,7 @@ def _models_info(request: Request, context: Context) -> Reply:
     from maya_a2f.worker.package_check import check_package
 
     folder = resolve_model(request.text("model"), _model_folders(request))
-    report = check_package(folder, request.text("identity", ""))
+    report = check_package(folder, request.text("identity", ""), is_quick=request.flag("is_quick", False))
     return Reply({"report": report.to_dict()})
 
 

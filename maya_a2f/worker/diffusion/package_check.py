@@ -32,19 +32,19 @@ from maya_a2f.worker.package_findings import FaceCheck, PackageReport
 from maya_a2f.worker.package_reading import package_name
 
 
-def check_diffusion_package(folder: Path, identity: str = "") -> PackageReport:
+def check_diffusion_package(folder: Path, identity: str = "", *, runs_network: bool = True) -> PackageReport:
     """Read everything in ``folder`` and run the network. Bad packages are reported, never raised.
 
     The facts about a face are those of ``identity``, the first where it is empty. Raises :class:`UserError`
     ``model.identity_unknown``.
     """
     check = _Check(folder)
-    check.run(identity)
+    check.run(identity, runs_network=runs_network)
     return PackageReport(folder, package_name(folder), tuple(check.findings), check.facts)
 
 
 class _Check(FaceCheck):
-    def run(self, identity: str) -> None:
+    def run(self, identity: str, *, runs_network: bool) -> None:
         """Read everything; findings and facts grow."""
         self.facts["kind"] = "diffusion"
         found = self.attempt(self.folder, lambda: found_diffusion_files(self.folder))
@@ -67,7 +67,7 @@ class _Check(FaceCheck):
             for name, own in zip(info.identities, files.identities, strict=False)
         }
         usable = packages.get(chosen) or next((package for package in packages.values() if package), None)
-        if usable is not None and files.network not in self.unreadable:
+        if usable is not None and runs_network and files.network not in self.unreadable:
             engine = self.attempt(files.network, lambda: open_diffusion_engine(usable, EngineWish("onnxruntime-cpu")))
             if engine is not None:
                 self.attempt(files.noise or files.network, lambda: self._run(engine, usable))

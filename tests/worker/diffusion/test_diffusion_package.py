@@ -80,6 +80,12 @@ def test_a_sound_package_is_described(sound: Path) -> None:
     assert "Philox4x32-10, seed 0" in facts["noise"]
 
 
+def test_facts_alone_leave_the_network_closed(folder: Path) -> None:
+    (folder / "network.onnx").write_bytes(b"none")
+    assert check_package(folder, is_quick=True).is_sound
+    assert not check_package(folder).is_sound
+
+
 def test_the_hash_changes_with_any_identity_and_with_the_noise(folder: Path) -> None:
     before = package_hash(folder)
     edit_json(folder, "model_config_Mark.json", lambda content: content["config"].update(skin_strength=0.9))
