@@ -93,7 +93,7 @@ class BatchedLeastSquares:
         for turn, half in enumerate(self._halves):
             if not len(search.rows):
                 break
-            factors, regular = self._factors(search, memory if turn == 0 else None, places)
+            factors, regular, is_new = self._factors(search, memory if turn == 0 else None, places)
             found, gradient, trusted = self._free_minima(search, factors)
             trusted &= regular
             slack = min(_GRADIENT_SLACK * 10.0 ** (turn // _TURNS_PER_SLACK), _LOOSEST_SLACK)
@@ -104,8 +104,9 @@ class BatchedLeastSquares:
             x[settled] = torch.clamp(found[done], min=0.0).minimum(search.upper[done])
             ended[settled] = search.sides[done]
             if memory is not None:
-                memory.factors[places[settled]] = factors[done]
-                memory.has_factors[places[settled]] = True
+                kept = done & is_new
+                memory.factors[places[search.rows[kept]]] = factors[kept]
+                memory.has_factors[places[search.rows[kept]]] = True
             if not bool(trusted.all()):
                 lost.append(search.rows[~trusted])
             search.exchange(wrong, found, half)
@@ -157,20 +158,20 @@ class BatchedLeastSquares:
 
     def _factors(
         self, search: _Search, memory: SearchMemory | None, places: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """(n, K, K) Cholesky factors of the free part of AᵀA, columns scaled, and (n,) whether there is one."""
-        if memory is not None:
-            mine = places[search.rows]
-            known = memory.has_factors[mine]
-            if bool(known.all()):
-                return memory.factors[mine], known
-            if bool(known.any()):
-                factors = memory.factors[mine]
-                made, regular = self._made_factors(search.sides[~known])
-                factors[~known] = made
-                known[~known] = regular
-                return factors, known
-        return self._made_factors(search.sides)
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """(n, K, K) Cholesky factors of the free part of AᵀA, columns scaled; whether there is one; whether it is new."""
+        if memory is None:
+            factors, regular = self._made_factors(search.sides)
+            return factors, regular, torch.ones_like(regular)
+        mine = places[search.rows]
+        is_new = ~memory.has_factors[mine]
+        if not bool(is_new.any()):
+            return memory.factors[mine], ~is_new, is_new
+        if bool(is_new.all()):
+            return *self._made_factors(search.sides), is_new
+        factors, regular = memory.factors[mine], ~is_new
+        factors[is_new], regular[is_new] = self._made_factors(search.sides[is_new])
+        return factors, regular, is_new
 
     def _made_factors(self, sides: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         free = (sides == 0).to(self._h.dtype)

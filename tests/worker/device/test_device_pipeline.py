@@ -164,6 +164,18 @@ def test_the_default_package_in_other_portions_is_unchanged(default: RegressionP
     assert_unchanged(cut[1], whole)
 
 
+def test_the_default_package_in_other_batches_gives_the_same_channels(default: RegressionPackage) -> None:
+    clips = [heard(default, talk(1.2, 2), Fraction(30)), heard(default, talk(0.7, 3), Fraction(24))]
+    posed = [PosedClip(clip.rate, {}) for clip in clips]
+    together = DevicePipeline(default, opened(default), LIMIT).solve(clips, posed)
+    for batch, chunk in ((1, 5), (7, 60)):
+        pipeline = DevicePipeline(default, opened(default), LIMIT, batch_frames=batch, chunk_rows=chunk)
+        for result, other in zip(pipeline.solve(clips, posed), together, strict=True):
+            assert_unchanged(result, other)
+        (alone,) = pipeline.solve(clips[1:], posed[1:])
+        assert_unchanged(alone, together[1])
+
+
 def test_a_stretch_of_a_clip_is_inferred_as_within_it(tiny: RegressionPackage, engine: Any) -> None:
     clip = heard(tiny, talk(1.5), Fraction(30))
     pipeline = DevicePipeline(tiny, engine, LIMIT, batch_frames=4)
