@@ -13,6 +13,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from operator import add
 from typing import Protocol
 
 from maya_a2f.core.frame_rate import TICKS_PER_SECOND
@@ -122,14 +124,38 @@ def marks_from_text(text: str) -> BlockMarks | None:
 
 def marks_of(keys: Sequence[Key], first: int, length: int, last: int) -> BlockMarks:
     """Marks of keys (in order of time) for the blocks from ``first`` to the one that ``last`` lies in."""
-    return _marks_of([key.ticks for key in keys], _texts_without_time(keys), first, length, last)
+    return _marks_of(_grid(tuple(key.ticks for key in keys), first, length), _texts_without_time(keys), last)
 
 
 def marks_and_fingerprint_of(keys: Sequence[Key], first: int, length: int, last: int) -> tuple[BlockMarks, str]:
     """:func:`marks_of` and :func:`fingerprint_of`."""
-    ticks, texts = [key.ticks for key in keys], _texts_without_time(keys)
-    name = _name_of([f"{tick} {text}" for tick, text in zip(ticks, texts, strict=True)])
-    return _marks_of(ticks, texts, first, length, last), name
+    grid, texts = _grid(tuple(key.ticks for key in keys), first, length), _texts_without_time(keys)
+    return _marks_of(grid, texts, last), _name_of(map(add, grid.times, texts))
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the keys of a curve lie among the blocks."""
+
+    first: int
+    length: int
+    times: tuple[str, ...]
+    """First word of each key's text."""
+    times_within: tuple[str, ...]
+    """The same counted from the start of its block."""
+    spans: dict[int, slice]
+    """Block -> its keys."""
+
+
+@lru_cache(maxsize=4)
+def _grid(ticks: tuple[int, ...], first: int, length: int) -> _Grid:
+    """The curves of a take have the same ticks."""
+    places = [divmod(tick - first, length) for tick in ticks]
+    spans: dict[int, slice] = {}
+    for at, (index, _) in enumerate(places):
+        spans[index] = slice(spans[index].start if index in spans else at, at + 1)
+    within = tuple(f"{place} " for _, place in places)
+    return _Grid(first, length, tuple(f"{tick} " for tick in ticks), within, spans)
 
 
 def _texts_without_time(keys: Iterable[Key]) -> list[str]:
@@ -137,14 +163,11 @@ def _texts_without_time(keys: Iterable[Key]) -> list[str]:
     return [f"{key.value + 0.0:.9g} {key.into} {key.out};" for key in keys]
 
 
-def _marks_of(ticks: Sequence[int], texts: Sequence[str], first: int, length: int, last: int) -> BlockMarks:
-    blocks: dict[int, list[str]] = {}
-    for tick, text in zip(ticks, texts, strict=True):
-        index, within = divmod(tick - first, length)
-        blocks.setdefault(index, []).append(f"{within} {text}")
-    count = (last - first) // length + 1
-    marks = (_mark(blocks[index]) if index in blocks else NO_KEYS for index in range(count))
-    return BlockMarks(first, length, tuple(marks))
+def _marks_of(grid: _Grid, texts: Sequence[str], last: int) -> BlockMarks:
+    words = list(map(add, grid.times_within, texts))
+    count = (last - grid.first) // grid.length + 1
+    marks = (_mark(words[grid.spans[index]]) if index in grid.spans else NO_KEYS for index in range(count))
+    return BlockMarks(grid.first, grid.length, tuple(marks))
 
 
 def _mark(texts: Sequence[str]) -> str:

@@ -33,6 +33,14 @@ def exact_number(value: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
+def exact_numbers(values: Sequence[float]) -> list[str]:
+    """:func:`exact_number` of each."""
+    if not all(map(math.isfinite, values)):
+        return list(map(exact_number, values))
+    texts = [text[:-2] if text.endswith(".0") else text for text in map(repr, map(float, values))]
+    return ["0" if text == "-0" else text for text in texts]
+
+
 def single_number(value: float) -> str:
     """Text that reads back as the same float32: points, UVs and deltas, which Maya keeps in single precision."""
     text = f"{value:.9g}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from maya_a2f.core.ports import AudioNode, Timeline
 from maya_a2f.core.rig import KeyedCurve
-from maya_a2f.host.scene_file.ma_text import exact_number, node_name
+from maya_a2f.host.scene_file.ma_text import exact_number, exact_numbers, node_name
 from maya_a2f.host.scene_file.ma_writer import SceneText
 
 METADATA_NODE = "a2f_take"
@@ -31,7 +31,7 @@ def write_curve(
     scene.set_attr(".tan", str(SPLINE_CODE if curve.tangent == "step" else TANGENT_CODES[curve.tangent]))
     scene.set_attr(".wgt", "no")
     values = curve.values if scale == 1.0 else [value * scale for value in curve.values]
-    pairs = zip(_frame_words(tuple(curve.frames)), map(exact_number, values), strict=True)
+    pairs = zip(_frame_words(tuple(curve.frames)), exact_numbers(values), strict=True)
     scene.set_words(".ktv", [word for pair in pairs for word in pair], 2)
     if curve.tangent == "step":
         scene.set_array(".kot", [STEP_CODE] * len(curve.frames), 1, exact_number)
@@ -41,7 +41,7 @@ def write_curve(
 @lru_cache(maxsize=4)
 def _frame_words(frames: tuple[float, ...]) -> tuple[str, ...]:
     """The curves of a take have the same frames."""
-    return tuple(map(exact_number, frames))
+    return tuple(exact_numbers(frames))
 
 
 def sound_node(audio: AudioNode) -> str:

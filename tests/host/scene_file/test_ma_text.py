@@ -13,6 +13,7 @@ from maya_a2f.errors import HostError
 from maya_a2f.host.scene_file.ma_text import (
     component_list,
     exact_number,
+    exact_numbers,
     node_name,
     quoted,
     ranges,
@@ -29,6 +30,12 @@ def test_numbers_read_back_as_the_same_float(value: float) -> None:
 
 
 @settings(deadline=None)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([-0.0, 0.0, 7.0, -7.0])))
+def test_many_numbers_are_written_as_each_is(values: list[float]) -> None:
+    assert exact_numbers(values) == [exact_number(value) for value in values]
+
+
+@settings(deadline=None)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_single_numbers_read_back_as_the_same_float32(value: float) -> None:
     assert struct.pack("<f", float(single_number(value))) == struct.pack("<f", value + 0.0)
@@ -41,6 +48,8 @@ def test_numbers_are_written_short(value: float, text: str) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_is_no_number_is_refused(value: float) -> None:
+    with pytest.raises(HostError):
+        exact_numbers([1.0, value])
     with pytest.raises(HostError):
         exact_number(value)
 
