@@ -54,7 +54,7 @@ def main() -> int:
 def killed(recordings: Path, out: Path, options: argparse.Namespace, whole: float) -> tuple[int, int]:
     """(lines that were written again though they were done, kills): until all is done.
 
-    Moments are spread over what a start and an even share of the work take, so that every stage is hit.
+    Moments are spread over what the undisturbed run took, so that every stage is hit.
     """
     draw = np.random.default_rng(options.seed)
     rewritten = kills = 0
@@ -62,7 +62,7 @@ def killed(recordings: Path, out: Path, options: argparse.Namespace, whole: floa
     while True:
         process = run(recordings, out, options.formats)
         if kills < options.kills:
-            moment = draw.uniform(0.0, max(6.0, whole / 4))
+            moment = draw.uniform(0.0, whole)
             try:
                 process.wait(moment)
             except subprocess.TimeoutExpired:

@@ -18,6 +18,7 @@ from maya_a2f.cli.emotion_options import strength
 from maya_a2f.cli.options import finite_frame, finite_seconds, parse_assignments
 from maya_a2f.core.atomic_file import make_folder
 from maya_a2f.core.emotion_sidecar import NO_FILE
+from maya_a2f.core.layers import SACCADE_KINDS
 from maya_a2f.core.path_mapping import read_path_rules
 from maya_a2f.errors import A2FError, UserError
 from maya_a2f.farm.needs_options import add_needs
@@ -81,6 +82,11 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--param", metavar="NAME=X", action="append", default=[])
     group.add_argument("--look", metavar="NAME|FILE", default=None)
     group.add_argument("--style", metavar="NAME=X", action="append", default=[])
+    group.add_argument("--layers", metavar="NAME=X,…", help="how strong blinks, saccades, gaze, brows and head are")
+    group.add_argument("--seed", metavar="N", type=int, help="another variation of them")
+    group.add_argument("--gaze", metavar="X,Y[,Z][@S-E];…", help="where the eyes look, as 'a2f animate --gaze' has it")
+    group.add_argument("--saccades", choices=SACCADE_KINDS)
+    group.add_argument("--markers", metavar="FILE", help="the lines of a long recording, each with its settings")
     group.add_argument("--transcript", metavar="TEXT|FILE")
     group.add_argument("--language", metavar="CODE")
     group.add_argument("--keys", metavar="every|reduced[=TOLERANCE]")
@@ -115,7 +121,8 @@ def _add_farm(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--openjd-task", action="store_true", help="run as a task of such a job: it is told of progress")
 
 
-_OPTIONS = ("clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
+_OPTIONS = ("layers", "seed", "gaze", "saccades", "markers",
+            "clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
             "identity", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
             "look", "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
             "only_frames", "only_regions", "take_over", "fade_frames",
@@ -199,7 +206,7 @@ def _lines(given: argparse.Namespace) -> list[Line]:
     if given.keys is not None:
         options.update(keys_options(given.keys))
     here = Path.cwd()
-    for name in ("clip", "rig_map", "emotion_keys", "emotion_file", "emotion_baseline", "take_path"):
+    for name in ("clip", "rig_map", "markers", "emotion_keys", "emotion_file", "emotion_baseline", "take_path"):
         if name in options and options[name] != NO_FILE:
             options[name] = str(here / options[name])  # a table's own paths start at the table, these here
     if given.jobs is not None:

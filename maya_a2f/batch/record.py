@@ -29,7 +29,7 @@ from maya_a2f.core.emotion_sidecar import sidecar_beside
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.batch/1"
-_READ_FILES = ("clip", "rig_map", "emotion_keys", "emotion_file", "emotion_baseline", "transcript")
+_READ_FILES = ("clip", "rig_map", "emotion_keys", "emotion_file", "emotion_baseline", "transcript", "markers")
 _BLOCK = 2**20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import itertools
 from collections.abc import Mapping, Sequence
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from maya_a2f.batch.rows import is_empty, read_rows
+from maya_a2f.cli.layer_options import layers_of
 from maya_a2f.cli.options import parse_assignments, parse_keys
 from maya_a2f.core.emotion_sidecar import NO_FILE
+from maya_a2f.core.layers import SACCADE_KINDS, layers_data
 from maya_a2f.core.path_mapping import PathRule, mapped_paths
 from maya_a2f.errors import UserError
 from maya_a2f.scripting.job import OPTION_NAMES, job_from
@@ -24,7 +27,9 @@ _FILES = ("clip", "rig_map", "markers", "emotion_keys", "emotion_file", "emotion
 _FILE_LIKE = (".txt", ".lab", ".text", ".md")
 """Endings by which a transcript is a file."""
 _OWN = ("scene", "save_as")
-COLUMNS = (*_OWN, *(name for name in OPTION_NAMES if name not in ("save_as", "rate")))
+_LAYER_WORDS = ("gaze", "seed", "saccades")
+"""As on the command line of ``a2f animate``; with ``layers`` they make the layers."""
+COLUMNS = (*_OWN, *_LAYER_WORDS, *(name for name in OPTION_NAMES if name not in ("save_as", "rate")))
 _WORDS = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
 
 
@@ -62,6 +67,7 @@ def line_from(number: int, cells: Mapping[str, Any], folder: Path) -> Line:
         scene, save_as = (folder / str(options.pop(name)) for name in _OWN)
         if "clip" not in options:
             raise _bad("'clip' is missing")
+        _fold_layers(options)
         job_from(options)
     except UserError as error:
         raise UserError(f"Line {number}: {error.message}", code="batch.table", hint=error.hint) from error
@@ -123,6 +129,32 @@ def _value(name: str, cell: Any) -> Any:
     if name == "style":
         return parse_assignments([cell], "style")
     return cell
+
+
+def _fold_layers(options: dict[str, Any]) -> None:
+    """Turn the words of the layers into what they mean. Raises :class:`UserError` ``layer.*`` or ``gaze.bad``."""
+    words = {name: options.pop(name) for name in _LAYER_WORDS if name in options}
+    if isinstance(options.get("layers"), str):
+        words["layers"] = options.pop("layers")
+    if not words:
+        return
+    if "layers" in options:
+        raise _bad(f"'layers' is an object and '{next(iter(words))}' a word", "Put all of it into one of them.")
+    try:
+        seed = int(words["seed"]) if "seed" in words else None
+    except (TypeError, ValueError):
+        raise _bad(f"'seed' is '{words['seed']}', which is no whole number") from None
+    saccades = words.get("saccades")
+    if saccades not in (None, *SACCADE_KINDS):
+        raise _bad(f"'saccades' is '{saccades}'", f"Write {' or '.join(SACCADE_KINDS)}.")
+    gaze = words.get("gaze", ())
+    told = argparse.Namespace(
+        seed=seed,
+        saccades=saccades,
+        layer=[part.strip() for part in str(words.get("layers", "")).split(",") if part.strip()],
+        gaze=[part.strip() for part in gaze.split(";") if part.strip()] if isinstance(gaze, str) else list(gaze),
+    )
+    options["layers"] = layers_data(layers_of(told))
 
 
 def keys_options(text: str) -> dict[str, Any]:

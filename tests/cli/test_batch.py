@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import maya_a2f
+from maya_a2f.core.layers import LayerSettings, layers_from_data
 from tests.fake_maya import scene_files
 from tests.fake_maya.model.scene import Scene
 from tests.fake_maya.scenes import build_head, keys_in
@@ -240,6 +241,10 @@ def test_a_table_with_a_slip_is_told_by_line_and_column() -> None:
         ({"mode": "merge"}, "mode"),
         ({"emotion": "joy"}, "joy"),
         ({"clip": ""}, "clip"),
+        ({"seed": "many"}, "seed"),
+        ({"gaze": "left"}, "left"),
+        ({"saccades": "wild"}, "saccades"),
+        ({"layers": "ears=1"}, "ears"),
     ):
         with pytest.raises(UserError, match="Line 7") as caught:
             line_from(7, {**row, **more}, Path("/shots"))
@@ -247,3 +252,18 @@ def test_a_table_with_a_slip_is_told_by_line_and_column() -> None:
     lines = [line_from(at, {**row, "scene": name}, Path("/shots")) for at, name in ((1, "a.ma"), (2, "c.ma"))]
     with pytest.raises(UserError, match="saved from two scenes"):
         shots_of(lines)
+
+
+def test_eyes_and_head_are_told_in_the_words_of_a2f_animate() -> None:
+    from maya_a2f.batch.table import line_from
+    from maya_a2f.scripting.job import job_from
+
+    row = {"scene": "a.ma", "clip": "a.wav", "save_as": "b.ma", "markers": "marks.csv"}
+    words = {"gaze": "-10,5@1-2; 0,0", "seed": "3", "layers": "blinks=0.5,head=off", "saccades": "natural"}
+    line = line_from(1, {**row, **words}, Path("/shots"))
+    assert line.options["markers"] == str(Path("/shots/marks.csv"))
+    layers = job_from({"layers": line.options["layers"]}).layers
+    made = layers if isinstance(layers, LayerSettings) else layers_from_data(layers)
+    assert {target.x for target in made.targets} == {-10, 0}
+    assert (made.blinks.strength, made.head.strength, made.saccade_kind) == (0.5, 0, "natural")
+    assert made.brows.seed == 3
