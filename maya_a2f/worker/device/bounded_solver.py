@@ -159,7 +159,7 @@ class BatchedLeastSquares:
     def _factors(
         self, search: _Search, memory: SearchMemory | None, places: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """(n, K, K) Cholesky factors of the free part of AᵀA, columns scaled; whether there is one; whether it is new."""
+        """(n, K, K) factors of the free part of AᵀA, columns scaled; (n,) whether there is one; whether it is new."""
         if memory is None:
             factors, regular = self._made_factors(search.sides)
             return factors, regular, torch.ones_like(regular)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from maya_a2f.errors import EngineError, UserError
 from maya_a2f.worker.engines.device_port import device_engine_of
 from maya_a2f.worker.engines.port import EngineFacts
-from maya_a2f.worker.engines.torch_facts import has_torch
+from maya_a2f.worker.engines.torch_facts import has_torch, torch_obstacle
 from maya_a2f.worker.package import RegressionPackage
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def device_pipeline_of(
             hint="Install the extra 'gpu', or remove the environment variable.",
         )
     device_engine = None if choice == "off" else device_engine_of(engine, even_on_processor=choice == "cpu")
-    if device_engine is None:
+    if device_engine is None or (choice == "auto" and torch_obstacle("gpu")):
         return None
     from maya_a2f.worker.device.pipeline import DevicePipeline
 

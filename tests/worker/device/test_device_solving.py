@@ -13,11 +13,14 @@ from maya_a2f.core.take import Take
 from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.solve_request import SolveRequest
 from tests.package_factory import make_package
+from tests.worker.package_values import package_values
 
-pytest.importorskip("torch", reason="torch is not installed (extra 'gpu')")
+torch = pytest.importorskip("torch", reason="torch is not installed (extra 'gpu')")
 
-from maya_a2f.worker.device.pipeline import DevicePipeline
-from maya_a2f.worker.loaded_model import LoadedModel
+from maya_a2f.worker.device.choice import device_pipeline_of  # noqa: E402
+from maya_a2f.worker.device.pipeline import DevicePipeline  # noqa: E402
+from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork  # noqa: E402
+from maya_a2f.worker.loaded_model import LoadedModel  # noqa: E402
 
 pytestmark = pytest.mark.train
 
@@ -37,6 +40,13 @@ def solved(folder: Path, clip: Path, cache: Path) -> tuple[Take, Pipeline]:
     )
     pipeline = Pipeline()
     return pipeline.solve(request, lambda *_: None, lambda: False), pipeline
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this torch can use the GPU")
+def test_a_torch_that_knows_no_gpu_leaves_everything_but_the_network_to_numpy() -> None:
+    on_gpu = object.__new__(OnnxRuntimeNetwork)
+    on_gpu.provider = "cuda"
+    assert device_pipeline_of(package_values(), on_gpu, {}) is None
 
 
 @pytest.mark.parametrize("seconds", [2, 125])
