@@ -129,7 +129,19 @@ def marks_of(keys: Sequence[Key], first: int, length: int, last: int) -> BlockMa
 
 def marks_and_fingerprint_of(keys: Sequence[Key], first: int, length: int, last: int) -> tuple[BlockMarks, str]:
     """:func:`marks_of` and :func:`fingerprint_of`."""
-    grid, texts = _grid(tuple(key.ticks for key in keys), first, length), _texts_without_time(keys)
+    return _both([key.ticks for key in keys], _texts_without_time(keys), first, length, last)
+
+
+def marks_and_fingerprint_of_equal(
+    ticks: Sequence[int], values: Sequence[float], tangents: tuple[int, int], first: int, length: int, last: int
+) -> tuple[BlockMarks, str]:
+    """The same of keys that all have the same tangents (in, out)."""
+    into, out = tangents
+    return _both(ticks, [f"{value + 0.0:.9g} {into} {out};" for value in values], first, length, last)
+
+
+def _both(ticks: Sequence[int], texts: list[str], first: int, length: int, last: int) -> tuple[BlockMarks, str]:
+    grid = _grid(tuple(ticks), first, length)
     return _marks_of(grid, texts, last), _name_of(map(add, grid.times, texts))
 
 

@@ -45,7 +45,8 @@ def tangent_numbers(curve: KeyedCurve) -> tuple[int, int]:
 def fresh_of(curve: KeyedCurve, rate: Fraction) -> Fresh:
     """New keys as :func:`~maya_a2f.core.rerun.merged` takes them."""
     ticks = _ticks_of_all(tuple(curve.frames), rate)
-    return Fresh(ticks, [internal(value, curve.kind) for value in curve.values], tangent_numbers(curve))
+    values = list(map(math.radians if curve.kind == "rotate" else float, curve.values))
+    return Fresh(ticks, values, tangent_numbers(curve))
 
 
 def keys_of(curve: KeyedCurve, rate: Fraction) -> list[WrittenKey]:

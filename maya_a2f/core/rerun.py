@@ -25,6 +25,7 @@ from maya_a2f.core.key_marks import (
     edited_blocks,
     fingerprint_of,
     marks_and_fingerprint_of,
+    marks_and_fingerprint_of_equal,
     marks_of,
 )
 
@@ -98,6 +99,14 @@ def first_written(keys: Sequence[WrittenKey], others: Iterable[int] = ()) -> Wri
     first, last = keys[0].ticks, keys[-1].ticks
     marks, name = marks_and_fingerprint_of(keys, first, block_length(last + 1 - first), last)
     return Written(first, last, name, frozenset(others), marks)
+
+
+def freshly_written(fresh: Fresh) -> Written:
+    """:func:`first_written` of all keys of a new run."""
+    first, last = fresh.ticks[0], fresh.ticks[-1]
+    length = block_length(last + 1 - first)
+    marks, name = marks_and_fingerprint_of_equal(fresh.ticks, fresh.values, fresh.tangents, first, length, last)
+    return Written(first, last, name, frozenset(), marks)
 
 
 def merged(

@@ -7,20 +7,21 @@ nine decimals. JSON: the same with exact values, the rate as a fraction, and wha
 from __future__ import annotations
 
 import json
+import re
 
 from maya_a2f.core.take import Take
 
 JSON_SCHEMA = "a2f.take_json/1"
+_TRAILING_ZEROS = re.compile(r"\.?0+(?=,|$)")
+_MINUS_ZERO = re.compile(r"(?<![^,])-0(?![^,])")
 
 
 def take_csv(take: Take) -> str:
     """The take as CSV text; one row per frame."""
-    columns = list(take.tracks.values())
-    lines = [",".join(["time", *take.tracks])]
-    for frame in range(take.frame_count):
-        row = [float(take.seconds(frame)), *(column[frame] for column in columns)]
-        lines.append(",".join(map(_short, row)))
-    return "\n".join(lines) + "\n"
+    times = [float(take.seconds(frame)) for frame in range(take.frame_count)]
+    pattern = ",".join(["%.9f"] * (1 + len(take.tracks)))
+    rows = [pattern % row for row in zip(times, *take.tracks.values(), strict=True)]
+    return "\n".join([",".join(["time", *take.tracks]), *map(_short, rows)]) + "\n"
 
 
 def take_json(take: Take) -> str:
@@ -39,7 +40,6 @@ def take_json(take: Take) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _short(value: float) -> str:
+def _short(row: str) -> str:
     """Nine decimals without trailing zeros, and no minus before zero."""
-    text = f"{value:.9f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return _MINUS_ZERO.sub("0", _TRAILING_ZEROS.sub("", row))

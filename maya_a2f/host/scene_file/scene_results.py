@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from maya_a2f.core.head import Head
-from maya_a2f.core.keyed_merging import internal, keys_of
-from maya_a2f.core.rerun import first_written
+from maya_a2f.core.keyed_merging import fresh_of, internal
+from maya_a2f.core.rerun import freshly_written
 from maya_a2f.core.result_record import (
     CHARACTER_TEXT,
     OWN_ATTRIBUTES,
@@ -80,7 +80,7 @@ def new_record(
     channels: Mapping[str, Sequence[str]],
 ) -> CurveRecord:
     """The record of keys on a new curve; ``node`` and ``uid`` are UUIDs of the driven node and of the curve."""
-    written = first_written(keys_of(curve, rate))
+    written = freshly_written(fresh_of(curve, rate))
     record = CurveRecord(
         curve.attribute, curve.kind, node, long_plug(plug), uid, 0, 0, "", internal(rest, curve.kind), rest,
         tuple(channels.get(curve.attribute, ())),
