@@ -1,8 +1,8 @@
 """maya_a2f: from a recording to a keyed face.
 
 Scripts call :func:`animate`, :func:`solve`, :func:`retarget`, :func:`bake`, :func:`rerun`, :func:`results`,
-:func:`remove`, :func:`fit_rig`, :func:`emotion_control`, :func:`session` and :func:`selftest` of this package; they
-are loaded when first used (:mod:`maya_a2f.scripting`).
+:func:`remove`, :func:`fit_rig`, :func:`seal_lips`, :func:`emotion_control`, :func:`session` and :func:`selftest` of
+this package; they are loaded when first used (:mod:`maya_a2f.scripting`).
 Importing the package does no work and needs only the standard library, so that it is safe inside Maya.
 """
 
@@ -21,6 +21,7 @@ _SCRIPTING = frozenset(
         "rerun",
         "results",
         "retarget",
+        "seal_lips",
         "session",
         "solve",
     }

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from maya_a2f.core.head import Head
 from maya_a2f.core.lip_finding import LipPair, Vector, find_lips
+from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_description import Control, RigDescription
 from maya_a2f.core.rig_map_model import Derived, RigMap
 from maya_a2f.errors import UserError
@@ -40,6 +41,12 @@ def lip_openings(head: Head) -> dict[str, float]:
         heights = dict(zip(shape.indices, shape.deltas[1::3], strict=True))
         found[name] = heights.get(ends[0], 0.0) - heights.get(ends[1], 0.0)
     return found
+
+
+def lip_shapes(rig_map: RigMap, rig: Rig) -> list[str]:
+    """Attributes whose effect on the face :func:`sealed_unasked` wants to know: shapes that the map drives."""
+    shapes = {attribute.name for attribute in rig.attributes if attribute.kind == "weight"}
+    return [name for name, drive in rig_map.drives.items() if name in shapes and not drive.muted]
 
 
 def sealed_unasked(rig_map: RigMap, ours: Mapping[str, float], described: RigDescription) -> tuple[RigMap, str]:

@@ -21,13 +21,13 @@ from maya_a2f.core.take import Take
 from maya_a2f.link.messages import Progress
 from maya_a2f.scripting.animation import AnimationResult
 from maya_a2f.scripting.job import AnimationJob, Name, job_from
+from maya_a2f.scripting.lip_sealing import LipSeal, seal_lips
 from maya_a2f.scripting.rig_fitting import RigFit, fit_rig
 from maya_a2f.scripting.series import Session, emotion_control, remove, results, retarget
 
 __all__ = [
-    "AnimationJob", "AnimationResult", "RigFit", "Session", "animate", "bake", "emotion_control", "fit_rig", "job_from",
-    "remove", "results",
-    "retarget", "session", "solve",
+    "AnimationJob", "AnimationResult", "LipSeal", "RigFit", "Session", "animate", "bake", "emotion_control", "fit_rig",
+    "job_from", "remove", "results", "retarget", "seal_lips", "session", "solve",
 ]  # fmt: skip
 
 OnProgress = Callable[[Progress], None]

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from maya_a2f.core.automatic_map import AutomaticMap
+from maya_a2f.core.head import load_head
 from maya_a2f.core.joint_calibration import with_example
+from maya_a2f.core.lip_seal import lip_openings, lip_shapes, sealed_unasked
 from maya_a2f.core.matching import MatchReport
 from maya_a2f.core.readiness import STANDARD_CHANNELS, Readiness, readiness_of, remarks_of
 from maya_a2f.core.rig_map import RigMap, read_rig_map, rig_map_from_data, rig_map_text
 from maya_a2f.core.rig_map_table import Show
 from maya_a2f.core.rig_names import named_for
 from maya_a2f.errors import A2FError
+from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.settings import rig_map_folders
 from maya_a2f.ui.blocked_list import BlockedList
 from maya_a2f.ui.field_message import FieldMessage
@@ -193,6 +196,28 @@ class CharacterSection(QWidget):
         self._document.replace_map(made, "jaw open from this pose")
         self.message.show_note("The jaw opens the way it does now. Put the character back into its rest pose.")
 
+    def keep_lips(self) -> None:
+        """Let ``jawOpen`` keep the lips as far apart as ours, measured on the character's own shapes: one undo step."""
+        if self._found is None or not isinstance(self._host, SamplesRigs):
+            return
+        rig_map, rig = self._document.rig_map, self._found.rig
+        shapes = lip_shapes(rig_map, rig)
+        if not shapes:
+            self.message.show_note("The map drives no shapes: there is nothing to measure the lips on.")
+            return
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            described = self._host.sample_rig(self._found.name, {}, lambda *_: True, shapes)
+            made, note = sealed_unasked(rig_map, lip_openings(load_head(HEAD_FOLDER)), described)
+        except A2FError as error:
+            self.message.show_error(error)
+            return
+        finally:
+            QGuiApplication.restoreOverrideCursor()
+        if made != rig_map:
+            self._document.replace_map(made, "lips kept as ours")
+        self.message.show_note(note or "Nothing to correct: the lips close as ours do, or the map sees to them.")
+
     def put_back(self) -> None:
         """The rig as it was before the test slider was touched."""
         if self._window is not None:
@@ -236,6 +261,12 @@ class CharacterSection(QWidget):
             fit = menu.addAction("&Fit by shape…")
             fit.setToolTip("For rigs whose names say nothing: find by their shapes what makes our motion.")
             fit.triggered.connect(lambda _checked=False: self.fitAsked.emit())
+            lips = menu.addAction("Keep the &lips as ours")
+            lips.setToolTip(
+                "Shapes of one name part the lips differently on different faces. Moves the shapes that the map "
+                "drives, puts them back, and lets jawOpen make up for the difference."
+            )
+            lips.triggered.connect(lambda _checked=False: self.keep_lips())
         if isinstance(self._host, ReadsPoses):
             example = menu.addAction("This pose is the &open jaw")
             example.setToolTip(

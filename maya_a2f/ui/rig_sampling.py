@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from maya_a2f.core.rig import Triple
@@ -17,9 +17,14 @@ class SamplesRigs(Protocol):
         """Selected vertices, ``mesh.vtx[12]``."""
 
     def sample_rig(
-        self, character: str, landmarks: Mapping[str, str], on_control: Callable[[int, int, str], bool]
+        self,
+        character: str,
+        landmarks: Mapping[str, str],
+        on_control: Callable[[int, int, str], bool],
+        attributes: Sequence[str] = (),
     ) -> RigDescription:
-        """Every control's effect on the face; ``on_control`` (done, of how many, name) says whether to go on.
+        """What these controls (or all of them) do to the face; ``on_control`` (done, of how many, name) says whether to
+        go on.
 
         Raises :class:`~maya_a2f.errors.HostError` ``sampling.*`` or as reading the character does.
         """

@@ -76,11 +76,15 @@ class MayaPanelHost:
         return {name: place for name, place in found.items() if place is not None}
 
     def sample_rig(
-        self, character: str, landmarks: Mapping[str, str], on_control: Callable[[int, int, str], bool]
+        self,
+        character: str,
+        landmarks: Mapping[str, str],
+        on_control: Callable[[int, int, str], bool],
+        attributes: Sequence[str] = (),
     ) -> RigDescription:
         """See :func:`maya_a2f.host.maya.sampling.sampled_rig`; previews are put back first."""
         self.put_back()
-        return sampled_rig(read_named(character), landmarks=landmarks, progress=on_control)
+        return sampled_rig(read_named(character), attributes=attributes, landmarks=landmarks, progress=on_control)
 
     def pose_values(self, character: str) -> dict[str, float]:
         """What every attribute of a character is now; its rests are those of when it was picked."""
