@@ -175,7 +175,7 @@ def _files(entry: Entry) -> str:
 
 def _frames(record: Mapping[str, Any]) -> str:
     frames, rate = record.get("frames"), record.get("rate")
-    return f" {frames} at {_text(rate)}" if frames and rate else ""
+    return f" {frames} frames, {_text(rate)} fps" if frames and rate else ""
 
 
 def _made_with(summary: Summary, plan: Plan) -> str:

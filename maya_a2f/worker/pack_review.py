@@ -26,7 +26,7 @@ from maya_a2f.worker.transcript.alignment import Alignment
 
 _SIDE = 96
 """Pixels that the whole head is drawn on."""
-_FACE = (slice(6, 74), slice(16, 80))
+_FACE = (slice(14, 80), slice(15, 81))
 """What is kept of them: rows, columns."""
 _MOST_FINDINGS = 4
 

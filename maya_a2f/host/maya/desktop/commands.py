@@ -119,7 +119,8 @@ def batch() -> None:
     answer = cmds.confirmDialog(
         title="Batch",
         message="Many recordings are animated without Maya's window:\n\n"
-        "mayapy -m maya_a2f.batch --help   on the command line, or\n"
+        "a2f batch lines.csv -o out   recordings to takes and scenes, on this machine or a farm\n"
+        "mayapy -m maya_a2f.batch --help   onto characters of Maya scenes\n"
         "maya_a2f.session()   in a script, also under mayapy.",
         button=["Open the documentation", "Close"],
         defaultButton="Close",
@@ -127,7 +128,7 @@ def batch() -> None:
         dismissString="Close",
     )
     if answer == "Open the documentation":
-        _open_page("maya.md")
+        _open_page("batch.md", "maya.md")
 
 
 @_shown
