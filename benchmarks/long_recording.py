@@ -131,19 +131,18 @@ def main() -> None:
         alone, _, _ = solved(Clip(str(end)), lively)
         print(f"again from the cached network output, brows and head on: {seconds:.1f} s")
         print_memory(memory)
-        for skip in (1.0, 12.0):
-            difference, name = largest_difference(whole, alone, skip)
-            print(f"last minute, brows and head on, its first {skip:g} s apart: {difference:.2e} ({name})")
+        difference, name = largest_difference(whole, alone, 1.0)
+        print(f"last minute, brows and head on, its first second apart: {difference:.2e} ({name})")
 
 
 def print_memory(memory: Memory) -> None:
     """What each stage of the work held, at its start, in its middle and at its end."""
-    print("| stage | seconds | anonymous MB: first, after a tenth, last | most | mapped MB, most |")
+    print("| stage | seconds | anonymous MB: first, after a tenth, half way, last | most | mapped MB, most |")
     print("| --- | --- | --- | --- | --- |")
     for stage in dict.fromkeys(row[1] for row in memory.rows):
         rows = [row for row in memory.rows if row[1] == stage]
         own = [row[2] for row in rows]
-        shown = ", ".join(f"{own[place]:.0f}" for place in (0, len(own) // 10, -1))
+        shown = ", ".join(f"{own[place]:.0f}" for place in (0, len(own) // 10, len(own) // 2, -1))
         lasted = rows[-1][0] - rows[0][0]
         print(
             f"| {stage or 'starting'} | {lasted:.1f} | {shown} | {max(own):.0f} | {max(row[3] for row in rows):.0f} |"
