@@ -124,6 +124,18 @@ def test_an_emotion_moves_the_face_but_no_lip_contact(emotion: str) -> None:
     assert spans[1].start <= np.flatnonzero(closed)[0]
 
 
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_a_mouth_that_stands_open_keeps_no_lip_from_the_teeth(emotion: str) -> None:
+    lips, table = LipRig.of_contract(), expression_table()
+    row = EMOTIONS.index(emotion)
+    tracks, _ = performed("a", "f", "a", "v", "a")
+    moved = teach_controls(tracks, lips, table.controls[row], 1 + table.gain[row], table.ajar_cm[row])
+    tucked = tracks[:, COLUMN["tuck"]] > 0.9
+    wider = gap_of(moved, lips) - gap_of(teach_controls(tracks, lips), lips)
+    assert tucked.any()
+    assert wider[tucked].max() < 0.06
+
+
 def test_controls_stay_between_0_and_1_and_closures_need_little_mouth_close() -> None:
     tracks, _ = performed("m", "a", "b", "u", "p", "i")
     controls = teach_controls(tracks, LipRig.of_contract())
