@@ -126,7 +126,11 @@ class FramePoser:
         inferred = _hear(model, clip, heard, stretch, cancelled)
         roughly = (APPROXIMATE_NOTE,) if heard.rough[stretch.lead : stretch.last + 1].any() else ()
         asked = {**parameters, **package_eyes(values, request.layers)}
-        wide = stretch_of(frame, count, request.rate, spans, run_in, lead_frames(_ANY_LEADS, request.rate), memory)
+
+        def wide() -> Stretch:
+            reach = lead_frames(_ANY_LEADS, request.rate)
+            return stretch_of(frame, count, request.rate, spans, run_in, reach, memory)
+
         posed = self._posed(model, heard, request.rate, asked, frame, stretch, wide, cancelled)
         skipped = stretch.first - stretch.solved
         channels = model.layer_plan.over(posed, audio, request.rate, values, request.layers, stretch.solved)
@@ -156,7 +160,7 @@ class FramePoser:
         parameters: Mapping[str, float],
         frame: int,
         stretch: Stretch,
-        wide: Stretch,
+        wide: Callable[[], Stretch],
         cancelled: Callable[[], bool],
     ) -> Mapping[str, Doubles]:
         """Channels of the ``stretch`` from its solved frame on, before layers and style: dials that do nothing before
@@ -164,8 +168,10 @@ class FramePoser:
         key = (heard, rate, tuple(sorted(parameters.items())))
         kept = self._kept
         if kept is None or kept.key != key or not kept.stretch.covers(stretch):
-            is_turned = kept is not None and (kept.key, kept.frame) == (key, frame)
-            made = wide if is_turned and heard.known[wide.lead : wide.last + 1].all() else stretch
+            made = stretch
+            if kept is not None and (kept.key, kept.frame) == (key, frame):
+                wider = wide()
+                made = wider if heard.known[wider.lead : wider.last + 1].all() else stretch
             posed = model.pose(
                 heard.rows[made.lead : made.last + 1],
                 rate,
