@@ -48,7 +48,7 @@ class BatchedLeastSquares:
 
     def __init__(self, matrix: npt.NDArray[np.floating], device: torch.device) -> None:
         self._matrix = np.ascontiguousarray(matrix, np.float64)
-        self._is_far = device.type != "cpu"
+        self._near = None if device.type == "cpu" else BatchedLeastSquares(matrix, torch.device("cpu"))
         self._a = torch.as_tensor(self._matrix, device=device)
         self._pseudo_inverse = torch.as_tensor(np.linalg.pinv(self._matrix), device=device)
         self._norm = float(np.linalg.norm(self._matrix))
@@ -111,7 +111,7 @@ class BatchedLeastSquares:
                 lost.append(search.rows[~trusted])
             search.exchange(wrong, found, half)
             search = search.kept(trusted & is_open)
-            if self._is_far and turn >= _TURNS_ON_DEVICE and len(search.rows) <= _FEW_ROWS:
+            if self._near is not None and turn >= _TURNS_ON_DEVICE and len(search.rows) <= _FEW_ROWS:
                 break
         lost.append(search.rows)
         left = torch.cat(lost)
@@ -127,8 +127,8 @@ class BatchedLeastSquares:
     def _on_processor(self, b: torch.Tensor, upper: torch.Tensor, sides: torch.Tensor) -> torch.Tensor:
         """The rows that are left over: a device is slow at a few of them, and some need a search that never fails."""
         right, limits = b.cpu(), upper.cpu()
-        if self._is_far:
-            x = BatchedLeastSquares(self._matrix, torch.device("cpu")).solve(right, limits, sides.cpu())[0]
+        if self._near is not None:
+            x = self._near.solve(right, limits, sides.cpu())[0]
         else:
             x = torch.as_tensor(BoundedLeastSquares(self._matrix).minima(right.numpy(), limits.numpy()).x)
         return x.to(b.device)

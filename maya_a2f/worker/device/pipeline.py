@@ -71,7 +71,6 @@ class DevicePipeline:
         self.batch = BatchSize(min(wanted, engine.max_batch or wanted), "run the network")
         """Frames in one call of the network."""
         self.poser = DevicePoser(package, self.device, memory_limit_bytes, solver=solver, chunk_rows=chunk_rows)
-        self._implicit = torch.as_tensor(np.asarray(package.implicit_emotion, np.float32).copy(), device=self.device)
 
     @property
     def bytes_per_frame(self) -> int:
