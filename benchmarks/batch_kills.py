@@ -79,7 +79,7 @@ def killed(recordings: Path, out: Path, options: argparse.Namespace, whole: floa
         if code == 0:  # done before it had been killed often enough: some lines are to be done again
             for path in sorted(out.rglob("*.a2ftake"))[:: max(1, options.clips // 20)]:
                 path.unlink()
-                known = {name: stamp for name, stamp in known.items() if not name.startswith(path.stem + ".")}
+            known = finished(out)
 
 
 def run(recordings: Path, out: Path, formats: str) -> subprocess.Popen[bytes]:
@@ -95,14 +95,14 @@ def digests(out: Path) -> dict[str, str]:
 
 
 def finished(out: Path) -> dict[str, int]:
-    """Outputs of lines whose record says that they are done -> when they were written."""
+    """Outputs of lines that are done, record and all files -> when they were written."""
     try:
         plan = read_plan(out / "plan.json")
     except A2FError:
         return {}
     lines = [line for line in plan.lines if (read_record(out, line) or {}).get("state") == "done"]
-    paths = [path for line in lines for path in line.output_paths(out)]
-    return {path.name: path.stat().st_mtime_ns for path in paths if path.exists()}
+    made = [line.output_paths(out) for line in lines]
+    return {path.name: path.stat().st_mtime_ns for paths in made if all(map(Path.exists, paths)) for path in paths}
 
 
 if __name__ == "__main__":

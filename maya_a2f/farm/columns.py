@@ -9,13 +9,16 @@ from __future__ import annotations
 import argparse
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 from maya_a2f.cli.animate import add_options, job_of
 from maya_a2f.core.emotion_sidecar import NO_FILE
+from maya_a2f.core.look import Look
 from maya_a2f.errors import UserError
+from maya_a2f.looks import found_look
 from maya_a2f.run import AnimateJob
 
 Options = Mapping[str, str | tuple[str, ...]]
@@ -203,9 +206,20 @@ def line_job(clip: Path, options: Options, outputs: Sequence[Path]) -> tuple[Ani
     """
     parsed = _parser().parse_args([*words_of(options), "--", str(clip)])
     parsed.output = list(outputs)
-    return job_of(parsed)
+    look, parsed.look = parsed.look, None
+    job, remarks = job_of(parsed)
+    if look:
+        job = replace(job, settings=replace(job.settings, look=_look(look)))
+    return job, remarks
 
 
+@lru_cache(maxsize=64)
+def _look(given: str) -> Look:
+    """The look of many lines, read once for all of them."""
+    return found_look(given)
+
+
+@lru_cache(maxsize=4096)
 def checked_value(column: str, value: str | tuple[str, ...]) -> None:
     """Raises :class:`UserError` where the option by itself does not take the value."""
     parsed = _parser().parse_args([*words_of({column: value}), "--", "clip.wav"])
@@ -219,7 +233,6 @@ def _checks() -> dict[str, Callable[[argparse.Namespace], object]]:
     from maya_a2f.cli.options import parse_assignments, parse_keys
     from maya_a2f.core.frame_rate import parse_frame_rate
     from maya_a2f.core.style_settings import checked_style
-    from maya_a2f.looks import found_look
 
     return {
         "fps": lambda given: parse_frame_rate(given.fps),
@@ -227,7 +240,7 @@ def _checks() -> dict[str, Callable[[argparse.Namespace], object]]:
         "emotion_setting": lambda given: parse_assignments(given.emotion_setting, "emotion setting"),
         "param": lambda given: parse_assignments(given.param, "parameter"),
         "style": lambda given: checked_style(parse_assignments(given.style, "style")),
-        "look": lambda given: found_look(given.look),
+        "look": lambda given: _look(given.look),
         "layer": layers_of,
         "seed": layers_of,
         "gaze": layers_of,

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from maya_a2f.looks import found_look
 from maya_a2f.settings import DEFAULT_MODEL
 
 OnProgress = Callable[[Progress], None]
+
+_LINES_AT_ONCE = 1000
+"""More do not fit into a message to the worker."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +141,14 @@ def _asked(found: Mapping[int, Drafted], worker: Asked, on_progress: OnProgress 
             told.append({"number": number, **_solve_fields(one, once)})
         except (UserError, EngineError) as error:
             refused.append({"number": number, "error": error.to_dict()})
-    reply = worker.request("pack_check", {**run.folders(), "lines": told}, {}, on_progress=on_progress)
-    return replace(reply, fields={**reply.fields, "lines": [*reply.items("lines"), *refused]})
+    answers: list[Any] = []
+    models: dict[str, Any] = {}
+    for first in range(0, max(1, len(told)), _LINES_AT_ONCE):
+        asked = {**run.folders(), "lines": told[first : first + _LINES_AT_ONCE]}
+        reply = worker.request("pack_check", asked, {}, on_progress=on_progress)
+        answers += reply.items("lines")
+        models |= reply.table("models")
+    return replace(reply, fields={**reply.fields, "lines": [*answers, *refused], "models": models})
 
 
 def _solve_fields(one: Drafted, worker: Asked) -> dict[str, Any]:
@@ -218,6 +228,11 @@ def _look_words(line: PlannedLine) -> str:
     """A look by name may be changed; what it says is part of the line."""
     given = line.options.get("look")
     try:
-        return "" if not isinstance(given, str) else repr(found_look(given))
+        return "" if not isinstance(given, str) else _look_text(given)
     except A2FError:
         return ""
+
+
+@lru_cache(maxsize=64)
+def _look_text(given: str) -> str:
+    return repr(found_look(given))
