@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from maya_a2f.worker.engines.cut_kernels import cut_kernels
+from maya_a2f.worker.engines.signature import Signature
 from maya_a2f.worker.package import Floats
 
 Open = Callable[[bytes], Any]
@@ -21,6 +22,11 @@ _LARGEST_FILE = 2**30
 _MOST_INPUTS = 10**6
 _ALLOWED = 1e-5
 """Of the range of the results: rounding leaves 1e-7."""
+
+
+def can_be_tried(signature: Signature) -> bool:
+    """Whether made-up inputs are small enough: a diffusion network's noise is not, and to open it costs a gigabyte."""
+    return all(math.prod(spec.shape(1, 1)) <= _MOST_INPUTS for spec in signature.inputs)
 
 
 def cut_session(path: Path, open_plain: Open, open_optimised: Open) -> Any | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from maya_a2f.errors import EngineError
 from maya_a2f.worker.engines.cuda_faults import run_error
-from maya_a2f.worker.engines.cut_session import cut_session
+from maya_a2f.worker.engines.cut_session import can_be_tried, cut_session
 from maya_a2f.worker.engines.signature import FoundTensor, Signature, largest_batch
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.package_faults import REPAIR
@@ -54,7 +54,9 @@ class OnnxRuntimeNetwork:
         of ``signature``) or ``engine.cuda_failed``.
         """
         self._path = path
-        self._session = opened_network(path, provider=provider, threads=threads, is_tf32=is_tf32)
+        self._session = opened_network(
+            path, provider=provider, threads=threads, is_tf32=is_tf32, is_cut=can_be_tried(signature)
+        )
         self._inputs = [_found(tensor) for tensor in self._session.get_inputs()]
         outputs = [_found(tensor) for tensor in self._session.get_outputs()]
         raise_misfit(path, signature.faults(self._inputs, outputs))
@@ -127,8 +129,15 @@ class OnnxRuntimeNetwork:
         return made
 
 
-def opened_network(path: Path, *, provider: Provider = "cpu", threads: int | None = None, is_tf32: bool = False) -> Any:
-    """The runtime's session for ``path``. Raises :class:`EngineError`."""
+def opened_network(
+    path: Path,
+    *,
+    provider: Provider = "cpu",
+    threads: int | None = None,
+    is_tf32: bool = False,
+    is_cut: bool = True,
+) -> Any:
+    """The runtime's session for ``path``; ``is_cut`` lets kernels be cut. Raises :class:`EngineError`."""
     _RUNTIME.set_default_logger_severity(_FATAL_ONLY)
     options = _RUNTIME.SessionOptions()
     options.log_severity_level = _FATAL_ONLY
@@ -149,7 +158,7 @@ def opened_network(path: Path, *, provider: Provider = "cpu", threads: int | Non
     if provider == "cuda":
         _load_cuda()
     try:
-        session = cut_session(path, opened_plain, opened) if provider == "cpu" else None
+        session = cut_session(path, opened_plain, opened) if provider == "cpu" and is_cut else None
         if session is None:
             session = opened(str(path))
     except Exception as error:  # see run_named()
