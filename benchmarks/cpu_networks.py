@@ -66,6 +66,7 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         made.__name__ = name
         return made
 
+    worker.__name__ = "as the worker runs it"
     levels = _RUNTIME.GraphOptimizationLevel
     threads = [variant(f"{count} thread{'s' * (count > 1)}", threads=count) for count in (1, 2)]
     batches = [variant(f"batches of {size}", batch=size) for size in (1, 4, 8, 32, 64)]
@@ -110,6 +111,7 @@ def torch_ways(network: PublishedNetwork) -> tuple[Callable[[], Way], ...]:
             batch=48,
         )
 
+    plain.__name__, reduced.__name__, shared.__name__ = "torch, fp32", "torch, bfloat16", "torch, convolutions shared"
     return (plain, reduced, shared)
 
 

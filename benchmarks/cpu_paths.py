@@ -18,10 +18,11 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -77,6 +78,7 @@ def main() -> int:
     parser.add_argument("--only", choices=["default", "published"], help="one network only")
     parser.add_argument("--repeat", type=int, default=5, help="turns, of which the best counts (default: 5)")
     parser.add_argument("--frames", type=int, default=150, help="frames that the error is taken of (default: 150)")
+    parser.add_argument("--ways", default="", metavar="WORD", help="only those with this in their name")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     options = parser.parse_args()
     lines = [f"{platform.machine()}, {os.cpu_count()} cores, ONNX Runtime {onnxruntime.__version__}", ""]
@@ -97,9 +99,7 @@ def main() -> int:
     return 0
 
 
-def table(
-    title: str, package: RegressionPackage, ways: tuple[Callable[[], Way], ...], options: argparse.Namespace
-) -> list[str]:
+def table(title: str, package: RegressionPackage, ways: tuple[Any, ...], options: argparse.Namespace) -> list[str]:
     """All ways of one network, printed as they come."""
     clip = heard(package, options.clip, options.frames)
     own = ways[0]()  # the file as it is
@@ -117,7 +117,7 @@ def table(
         "|---|---|---|---|",
     ]
     print("\n".join(lines), flush=True)
-    for make in ways[1:]:
+    for make in (way for way in ways[1:] if options.ways in way.__name__):
         try:
             way = make()
             rows = in_batches(way, clip)

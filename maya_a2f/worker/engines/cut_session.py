@@ -39,6 +39,7 @@ def cut_session(path: Path, open_plain: Open, open_optimised: Open) -> Any | Non
         cut = cut_kernels(path.read_bytes(), probe.shapes_of)
         if cut is not None:
             session = open_optimised(cut)
+            session._model_bytes = b""  # kept to open the session again elsewhere, which nobody asks for
             return session if probe.is_answered_by(session) else None
     return None
 
