@@ -75,7 +75,12 @@ def dask_client(place: DaskPlace, processes: int) -> Iterator[Any]:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="a2f-dask-", ignore_cleanup_errors=True))
             stack.enter_context(
                 dask.config.set(
-                    {"distributed.scheduler.allowed-failures": _LOCAL_FAILURES, "temporary-directory": scratch}
+                    {
+                        "distributed.scheduler.allowed-failures": _LOCAL_FAILURES,
+                        # So long after one death the cluster ends whatever is just being started in its place.
+                        "distributed.deploy.lost-worker-timeout": "30 days",
+                        "temporary-directory": scratch,
+                    }
                 )
             )
             # Memory is the inference worker's own, beside the Dask worker, which so has nothing to be limited in.

@@ -54,7 +54,7 @@ def run_on_dask(
         await_workers(client, NO_WORKER_SECONDS, cancelled)
         _check_machines(client, plan_file, plan.lines[0].clip)
         run = _Run(client, plan, folder, plan_file, task, on_line, cancelled)
-        client.run(dask_tasks.begin, plan_file, run.name)
+        client.run(dask_tasks.begin, plan_file, run.name, on_error="ignore")
         try:
             run.do({f"pack-{index}": (index, ()) for index in packs})
         except BaseException:
@@ -150,7 +150,8 @@ def _check_machines(client: Any, plan_file: str, recording: str) -> None:
     found = client.run(dask_tasks.machine_facts, plan_file, recording, on_error="return")
     own = dask_tasks.machine_facts(plan_file, recording)
     facts = {address: fact for address, fact in found.items() if isinstance(fact, Mapping)}
-    broken = {address: fact for address, fact in found.items() if address not in facts}
+    gone = {address for address, fact in found.items() if isinstance(fact, OSError)}  # died while it was asked
+    broken = {address: fact for address, fact in found.items() if address not in facts and address not in gone}
     if broken:
         words = next(iter(broken.values()))
         raise EngineError(
