@@ -68,6 +68,7 @@ RULES: dict[str, Rule] = {
     "line_runs": ENTRANCE,
     "api": ENTRANCE,
     "batch": ENTRANCE,
+    "batch.rows": Rule(frozenset({"errors"}), frozenset({"yaml"})),  # where it is installed
     "farm": ENTRANCE,
     **dict.fromkeys(("farm.dask_cluster", "farm.dask_futures", "farm.dask_tasks"), DASK),
     "scripting": ENTRANCE,
