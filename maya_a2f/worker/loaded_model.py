@@ -88,8 +88,8 @@ class LoadedModel:
 
     @property
     def record(self) -> Mapping[str, str]:
-        """What decides a take besides what every model has: where torch computed it, if it did."""
-        return {} if self.device is None else {"torch_device": str(self.device.device)}
+        """What decides a take besides what every model has: nothing."""
+        return {}
 
     def own_key(self, clip: ClipInput) -> tuple[object, ...]:
         """What rows depend on besides sound, emotion, rate, gain and package: nothing."""
