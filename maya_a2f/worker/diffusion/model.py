@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from maya_a2f.core.closures import LipGap
-from maya_a2f.errors import Cancelled
+from maya_a2f.errors import Cancelled, UserError
 from maya_a2f.worker.blendshape_solver import bounding_diagonal
 from maya_a2f.worker.diffusion.engine import open_diffusion_engine
 from maya_a2f.worker.diffusion.loop import DiffusionLoop
@@ -99,7 +99,8 @@ class LoadedDiffusion:
         return _FEW_FRAMES
 
     def frame_count(self, clip: ClipInput) -> int:
-        """Rows that the clip gives, at the scene's rate."""
+        """Rows that the clip gives, at the scene's rate. Raises :class:`UserError` ``clip.too_short`` for less sound
+        than the network has a frame for, which the published sizes always have."""
         return self._times(clip).count
 
     def own_key(self, clip: ClipInput) -> tuple[object, ...]:
@@ -228,7 +229,16 @@ class LoadedDiffusion:
         return schedule_of(self.source.info)
 
     def _times(self, clip: ClipInput) -> RowTimes:
-        return RowTimes(self._schedule(), self.source.info.samplerate, clip.rate, len(clip.samples))
+        schedule, samplerate, samples = self._schedule(), self.source.info.samplerate, len(clip.samples)
+        if samples and not schedule.frame_count(samples):
+            least = (schedule.frames.target(schedule.first_frame) + 1) / samplerate
+            raise UserError(
+                f"The clip is too short for the model '{self.source.name}': its first frame lies {least:.3f} s after a "
+                "recording's start.",
+                code="clip.too_short",
+                hint="Choose a longer stretch of the recording.",
+            )
+        return RowTimes(schedule, samplerate, clip.rate, samples)
 
     def _sound_key(self, clip: ClipInput) -> tuple[object, ...]:
         return (self._digest_of.of(clip.samples), clip.emotion.digest(), clip.input_strength)

@@ -28,8 +28,9 @@ class RowTimes:
         self._start, self._step = int(start * self._unit), int(step * self._unit)
         self._first = schedule.first_frame
         self._last = self._first + schedule.frame_count(samples) - 1
-        self.count = max(0, -(-(samples * rate.numerator) // (samplerate * rate.denominator)))
-        """Frames of the scene."""
+        shown = -(-(samples * rate.numerator) // (samplerate * rate.denominator))
+        self.count = max(0, shown) if self._last >= self._first else 0
+        """Frames of the scene; none where the recording is too short for one of the network's."""
 
     def sources(self, first: int, count: int) -> tuple[SampleIndices, Floats]:
         """((n,) number of the network's frame before each of the scene's, (n,) share of the next one)."""

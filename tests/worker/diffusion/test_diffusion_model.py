@@ -29,6 +29,7 @@ from maya_a2f.worker.package import Floats
 from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.solve_request import SolveRequest
 from tests.diffusion_package_factory import make_diffusion_package
+from tests.diffusion_package_network import NetworkShape
 from tests.worker.diffusion.plain_loop import plain_frames, talk
 
 
@@ -110,6 +111,14 @@ def test_tiny_recordings_have_their_few_frames(model: LoadedDiffusion, samples: 
     clip = clip_of(model, talk(1.0)[:samples], "30")
     made = list(model.rows(clip, lambda done, total: None, lambda: False))
     assert sum(map(len, made)) == model.frame_count(clip) == min(samples, 1)
+
+
+def test_a_clip_that_ends_before_the_networks_first_frame_is_refused(tmp_path: Path) -> None:
+    shape = NetworkShape(left=7, kept=15, right=8)  # whose windows start a little off the recording's start
+    other = load_diffusion(make_diffusion_package(tmp_path, vertices=61, tongue_vertices=22, shape=shape), "digest")
+    assert len(rows_of(other, clip_of(other, talk(1.0)[:600], "24"))) == 1
+    with pytest.raises(UserError, match="too short"):
+        other.frame_count(clip_of(other, talk(1.0)[:500], "24"))
 
 
 def test_the_mask_is_in_the_rows_and_in_their_key(model: LoadedDiffusion) -> None:
