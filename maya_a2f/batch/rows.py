@@ -153,7 +153,9 @@ def _yaml_table(text: str, path: Path) -> Table:
         finally:
             loader.dispose()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(f"The table '{path}' is not valid YAML ({error}).", code=CODE) from error
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        why = f"line {mark.line + 1}: {problem}" if mark is not None and problem else " ".join(str(error).split())[:200]
+        raise UserError(f"The table '{path}' is not valid YAML ({why}).", code=CODE) from error
     if data is None:
         return Table(())
     rows, defaults = _parts(data, path)
