@@ -50,7 +50,7 @@ def main() -> None:
     start = time.perf_counter()
     noise.block(0)
     print(f"noise, {4e-6 * np.prod(info.noise_shape):.0f} MB: {time.perf_counter() - start:.2f} s")
-    loop = DiffusionLoop(info, model.runner, model.source.one_hot())
+    loop = DiffusionLoop(model.source, model.runner)
     window = np.random.default_rng(0).normal(0, 0.1, (1, info.buffer_len)).astype(np.float32)
     emotion = np.zeros((1, info.kept_frames, len(info.emotions)), np.float32)
     predicted = loop.run(window, emotion)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from maya_a2f.errors import EngineError
-from maya_a2f.worker.diffusion.package import DiffusionInfo
+from maya_a2f.worker.diffusion.package import DiffusionPackage
 from maya_a2f.worker.diffusion.running import Predicted, Runner, Told
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.package_faults import REPAIR
@@ -22,17 +22,17 @@ _LARGEST_VALUE = 1e9
 class DiffusionLoop:
     """The memory of ``tracks`` tracks that share a package, an identity and one batch of its network."""
 
-    def __init__(self, info: DiffusionInfo, runner: Runner, identity: Floats, tracks: int = 1) -> None:
-        """``identity`` (identities,) is one-hot. Raises :class:`EngineError` ``engine.batch_too_large``."""
+    def __init__(self, package: DiffusionPackage, runner: Runner, tracks: int = 1) -> None:
+        """Raises :class:`EngineError` ``engine.batch_too_large``."""
         if runner.max_batch is not None and tracks > runner.max_batch:
             raise EngineError(
                 f"{tracks} recordings were to run at once, but the network takes {runner.max_batch}.",
                 code="engine.batch_too_large",
                 hint="Run fewer at once, or use a network whose batch axis is free.",
             )
-        self._runner = runner
-        steps, layers, width = info.latents_shape
-        self._identity: Floats = np.repeat(identity[None].astype(np.float32), tracks, axis=0)
+        self._package, self._runner = package, runner
+        steps, layers, width = package.info.latents_shape
+        self._identity: Floats = np.repeat(package.one_hot()[None], tracks, axis=0)
         self._latents: Floats = np.zeros((steps, layers, tracks, width), np.float32)
         self.inferences = [0] * tracks
         """Number of each track's next inference."""
@@ -69,16 +69,15 @@ class DiffusionLoop:
             if not is_active:
                 left[:, :, track] = self._latents[:, :, track]
                 continue
-            _check_finite(predicted.largest(track), float(np.abs(left[:, :, track]).max()))
+            self._check_finite(predicted.largest(track), float(np.abs(left[:, :, track]).max()))
             self.inferences[track] += 1
         self._latents = left
         return predicted
 
-
-def _check_finite(*largest: float) -> None:
-    if not all(value <= _LARGEST_VALUE for value in largest):  # written so that NaN fails
-        raise EngineError(
-            "The diffusion network gave values that are not usable numbers.",
-            code="engine.not_finite",
-            hint="Its weights are probably damaged. " + REPAIR,
-        )
+    def _check_finite(self, *largest: float) -> None:
+        if not all(value <= _LARGEST_VALUE for value in largest):  # written so that NaN fails
+            raise EngineError(
+                f"The network of the model '{self._package.name}' gave values that are not usable numbers.",
+                code="engine.not_finite",
+                hint=f"Its weights are probably damaged ('{self._package.network_path}'). " + REPAIR,
+            )

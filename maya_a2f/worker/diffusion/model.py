@@ -223,7 +223,7 @@ class LoadedDiffusion:
         return predicted
 
     def _loop(self) -> DiffusionLoop:
-        return DiffusionLoop(self.source.info, self.runner, self.source.one_hot())
+        return DiffusionLoop(self.source, self.runner)
 
     def _schedule(self) -> Schedule:
         return schedule_of(self.source.info)

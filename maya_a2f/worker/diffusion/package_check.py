@@ -132,7 +132,7 @@ class _Check(FaceCheck):
 
     def _run(self, engine: NamedEngine, package: DiffusionPackage) -> None:
         info = package.info
-        loop = DiffusionLoop(info, open_runner(info, engine, noise_source(package)), package.one_hot())
+        loop = DiffusionLoop(package, open_runner(info, engine, noise_source(package)))
         silence = np.zeros((1, info.buffer_len), np.float32)
         emotion = np.tile(np.array(info.default_emotion, np.float32), (1, info.kept_frames, 1))
         seconds = []

@@ -57,7 +57,7 @@ def test_rows_are_the_same(model: LoadedDiffusion) -> None:
 
 def test_tracks_with_memories_of_their_own_are_the_same(model: LoadedDiffusion) -> None:
     def frames(runner: Runner) -> list[Floats]:
-        stream = DiffusionStream(model.source.info, DiffusionLoop(model.source.info, runner, model.source.one_hot(), 2))
+        stream = DiffusionStream(model.source.info, DiffusionLoop(model.source, runner, 2))
         for number, track in enumerate(stream.tracks):
             track.emotion.add(0, np.zeros(10, np.float32))
             track.emotion.close()

@@ -29,7 +29,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> DiffusionPackage:
 
 def opened(package: DiffusionPackage, tracks: int = 1) -> DiffusionStream:
     runner = open_runner(package.info, open_diffusion_engine(package), noise_source(package))
-    loop = DiffusionLoop(package.info, runner, package.one_hot(), tracks)
+    loop = DiffusionLoop(package, runner, tracks)
     return DiffusionStream(package.info, loop)
 
 
