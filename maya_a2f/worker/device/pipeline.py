@@ -28,6 +28,7 @@ from maya_a2f.worker.device.clips import HeardClip, PosedClip
 from maya_a2f.worker.device.memory import DEFAULT_LIMIT_BYTES, BatchSize
 from maya_a2f.worker.device.packing import Span, after, packed
 from maya_a2f.worker.device.posing import DevicePoser, Rows
+from maya_a2f.worker.device.threads import one_thread
 from maya_a2f.worker.device.weights import SolverName
 from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.device_port import DeviceEngine
@@ -218,7 +219,8 @@ class DevicePipeline:
     ) -> torch.Tensor:
         """(n, R) the first ``batch`` rows or fewer, by one call of the network."""
         places, emotions = places[:batch], emotions[:batch]
-        windows, count = store.windows(places), len(places)
+        with one_thread():
+            windows, count = store.windows(places), len(places)
         spare = self._batch_for(count, batch) - count
         if spare:
             windows = torch.cat([windows, windows.new_zeros((spare, *windows.shape[1:]))])

@@ -24,6 +24,7 @@ from maya_a2f.worker.device.packing import Span, Table, after, packed
 from maya_a2f.worker.device.projection import ClipValues, SkinRightSides, TongueRightSides
 from maya_a2f.worker.device.results import channels_of, column_count
 from maya_a2f.worker.device.smoothing import Stages
+from maya_a2f.worker.device.threads import one_thread
 from maya_a2f.worker.device.weights import SolverName, WeightSolver
 from maya_a2f.worker.eyes import saccade_frames
 from maya_a2f.worker.mouth_close import mouth_close_contains_jaw
@@ -105,7 +106,8 @@ class DevicePoser:
                 raise Cancelled
             on_progress(done, sum(counts))
             job = functools.partial(self._chunk, place, counts, rows, clips, values, carried, made)
-            spans, carried = self.chunk.run(job)
+            with one_thread():
+                spans, carried = self.chunk.run(job)
             place, done = after(spans, counts), done + sum(span.count for span in spans)
         on_progress(done, sum(counts))
         return [channels_of(table, self._package, self._contains_jaw) for table in made]

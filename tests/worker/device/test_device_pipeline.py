@@ -350,6 +350,26 @@ def test_a_network_that_gives_no_numbers_is_refused(tiny: RegressionPackage, eng
     assert caught.value.code == "engine.not_finite"
 
 
+def test_torch_has_its_threads_back_after_posing_also_when_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = package_values()
+    poser, before, seen = DevicePoser(package, CPU, LIMIT), torch.get_num_threads(), []
+
+    def failing(*_: Any) -> Any:
+        seen.append(torch.get_num_threads())
+        raise ValueError("on purpose")
+
+    torch.set_num_threads(2)
+    try:
+        poser.pose([raw_values(package, 3)], [PosedClip(Fraction(30), {})])
+        monkeypatch.setattr(poser, "_gathered", failing)
+        with pytest.raises(ValueError, match="on purpose"):
+            poser.pose([raw_values(package, 3)], [PosedClip(Fraction(30), {})])
+        assert seen == [1]
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_parameters_out_of_range_are_refused() -> None:
     package = package_values()
     with pytest.raises(UserError):
