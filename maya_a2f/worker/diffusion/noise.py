@@ -7,7 +7,6 @@ as ``noise.npy``. Every track starts with the same seed, so equal inputs give eq
 
 from __future__ import annotations
 
-import hashlib
 import math
 from pathlib import Path
 
@@ -64,11 +63,6 @@ def noise_words(package: DiffusionPackage) -> str:
         return f"'{package.noise_path.name}' of the package, the same for every inference"
     each = "the same for every inference" if package.info.constant_noise else "new for every inference"
     return f"Philox4x32-10, seed {package.info.noise_seed}, {each}"
-
-
-def noise_digest(package: DiffusionPackage) -> str:
-    """Changes with the noise; a ``noise.npy`` is part of the package's own hash."""
-    return hashlib.sha256(noise_words(package).encode()).hexdigest()[:16]
 
 
 def read_noise(path: Path, info: DiffusionInfo) -> Floats:
