@@ -222,11 +222,11 @@ def _calibrated(path: Path, out: Path) -> None:
 def _weights_in_int8(path: Path, out: Path) -> None:
     """Rounded to int8 per output channel and widened again: what keeping only the weights so would cost in accuracy."""
     model = onnx.load(str(path))
-    used = {node.input[1] for node in model.graph.node if node.op_type in ("Conv", "MatMul", "Gemm")}
+    kinds = {node.input[1]: node.op_type for node in model.graph.node if node.op_type in ("Conv", "MatMul", "Gemm")}
     for tensor in model.graph.initializer:
-        if tensor.name in used:
+        if tensor.name in kinds:
             values = onnx.numpy_helper.to_array(tensor)
-            axes = tuple(range(1, values.ndim)) if values.ndim > 2 else (0,)
+            axes = (0,) if kinds[tensor.name] == "MatMul" else tuple(range(1, values.ndim))  # torch's Gemm is turned
             step = np.maximum(np.abs(values).max(axis=axes, keepdims=True), 1e-12) / 127
             rounded = (np.round(values / step) * step).astype(np.float32)
             tensor.CopyFrom(onnx.numpy_helper.from_array(rounded, tensor.name))

@@ -17,6 +17,8 @@ from maya_a2f.training.published import PublishedNetwork, PublishedShape
 from maya_a2f.worker.package import Floats
 
 _LAYERS = (nn.Conv1d, nn.Conv2d, nn.Linear)
+_MOTION = (0.3, 0.05, 3.0)
+"""How far skin, jaw (centimetres; more would tear its points apart) and eyes (degrees) move about."""
 
 
 def evened_network(windows: Floats, emotions: Floats, shape: PublishedShape, seed: int = 0) -> PublishedNetwork:
@@ -48,7 +50,14 @@ def evened_network(windows: Floats, emotions: Floats, shape: PublishedShape, see
         network(torch.from_numpy(windows), torch.from_numpy(emotions))
     for hook in hooks:
         hook.remove()
+    last = network.linear_skin_jaw_eyes2.weight.data
+    last *= torch.cat([torch.full((size, 1), scale) for size, scale in zip(_sizes(shape), _MOTION, strict=True)])
+    network.linear_tongue2.weight.data *= _MOTION[0]
     return network
+
+
+def _sizes(shape: PublishedShape) -> tuple[int, int, int]:
+    return shape.skin, shape.jaw, shape.eyes
 
 
 def export_evened(network: PublishedNetwork, path: Path) -> None:
