@@ -37,19 +37,34 @@ def measure_lips(head: Head, tracks: Mapping[str, FloatArray], frame_count: int)
     rest = np.array(face.points, np.float64).reshape(-1, 3)[ids]
     points = np.repeat(rest[None], frame_count, axis=0)
     used = []
-    for name, shape in face.shapes.items():
-        indices = np.array(shape.indices)
-        if name not in tracks or not np.isin(ids, indices).any():
-            continue
-        moved = np.zeros((face.vertex_count, 3))
-        moved[indices] = np.array(shape.deltas, np.float64).reshape(-1, 3)
-        points += np.asarray(tracks[name])[:, None, None] * moved[ids]
-        used.append(name)
+    for name, moves in _moves(face, ids).items():
+        if name in tracks:
+            points += np.asarray(tracks[name])[:, None, None] * moves
+            used.append(name)
     count = len(upper)
     gap = points[:, :count, 1].mean(1) - points[:, count : count + len(lower), 1].mean(1)
     rest_gap = rest[:count, 1].mean() - rest[count : count + len(lower), 1].mean()
     width = np.linalg.norm(points[:, -2] - points[:, -1], axis=1) - np.linalg.norm(rest[-2] - rest[-1])
     return LipCurves(gap - rest_gap, width, tuple(used))
+
+
+_moves_of: list[tuple[HeadMesh, dict[str, FloatArray]]] = []
+"""Of the face that was measured last: a batch measures the same one again and again."""
+
+
+def _moves(face: HeadMesh, ids: NDArray[np.intp]) -> dict[str, FloatArray]:
+    """Shape -> (landmarks, 3) by how much it moves them at full weight, for those that move any."""
+    if _moves_of and _moves_of[0][0] is face:
+        return _moves_of[0][1]
+    found: dict[str, FloatArray] = {}
+    for name, shape in face.shapes.items():
+        indices = np.array(shape.indices)
+        if np.isin(ids, indices).any():
+            moved = np.zeros((face.vertex_count, 3))
+            moved[indices] = np.array(shape.deltas, np.float64).reshape(-1, 3)
+            found[name] = moved[ids]
+    _moves_of[:] = [(face, found)]
+    return found
 
 
 def _landmarks(head: Head) -> tuple[HeadMesh, list[int], list[int], list[int]]:

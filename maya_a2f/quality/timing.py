@@ -149,11 +149,13 @@ def _best_lag(study: Study) -> tuple[float, float]:
     if loud.std() < 1e-6 or gap.std() < 1e-6:
         return 0.0, 0.0
     lags = np.arange(-_REACH_SECONDS, _REACH_SECONDS + 1e-9, _GRID_SECONDS)
-    correlations = np.array([_correlation(loud, np.interp(times + lag, study.times, gap)) for lag in lags])
+    correlations = _correlations(loud, np.interp(times + lags[:, None], study.times, gap))
     best = int(np.argmax(correlations))
     return float(lags[best]), float(correlations[best])
 
 
-def _correlation(a: FloatArray, b: FloatArray) -> float:
-    scale = float(a.std() * b.std())
-    return float(((a - a.mean()) * (b - b.mean())).mean()) / scale if scale > 1e-12 else 0.0
+def _correlations(a: FloatArray, b: FloatArray) -> FloatArray:
+    """(n,) of ``a`` (times,) with each row of ``b`` (n, times)."""
+    scales = a.std() * b.std(axis=1)
+    products = ((a - a.mean()) * (b - b.mean(axis=1, keepdims=True))).mean(axis=1)
+    return np.where(scales > 1e-12, products / np.maximum(scales, 1e-12), 0.0)
