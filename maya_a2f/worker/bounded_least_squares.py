@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -136,7 +137,7 @@ class BoundedLeastSquares:
             self._inverses.pop(key, None)
             if inverse is not None:
                 self._inverses[key] = inverse
-        for key in list(self._inverses)[: max(0, len(self._inverses) - self._most)]:
+        for key in list(islice(self._inverses, max(0, len(self._inverses) - self._most))):
             del self._inverses[key]
 
 
