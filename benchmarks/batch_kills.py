@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.batch_throughput import make_recordings
 from maya_a2f.errors import A2FError
+from maya_a2f.farm.folder_lock import folder_lock
 from maya_a2f.farm.plan import read_plan
 from maya_a2f.farm.records import read_record
 from maya_a2f.settings import checkout_folder
@@ -70,7 +71,8 @@ def killed(recordings: Path, out: Path, options: argparse.Namespace, whole: floa
                 kills += 1
                 print(f"kill {kills} after {moment:.2f} s: ", end="")
         code = process.wait()
-        done = finished(out)
+        with folder_lock(out):  # what the run had started has noticed that it is gone
+            done = finished(out)
         rewritten += sum(done.get(name) != stamp for name, stamp in known.items())
         known = done
         print(f"{len(done)} files of lines that are done", flush=True)

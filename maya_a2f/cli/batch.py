@@ -30,6 +30,8 @@ examples:
   a2f batch recordings -o out                       every recording in and below a folder: a take and a Maya scene each
   a2f batch lines.csv -o out --formats take,csv     a table of lines
   a2f batch lines.csv -o out --dry-run              check all of it and say what would be done
+  a2f batch lines.csv -o out --on dask://farm1      on the machines of a Dask cluster
+  a2f batch lines.csv -o out --openjd job           as a job for a render farm (Open Job Description, Deadline Cloud)
   a2f batch lines.csv -o out                        again, after a crash or a change: does what is left
 
 A table (.csv, .json, .yaml) has a column 'clip' and any of name (the outputs' path below OUT), formats
@@ -85,8 +87,8 @@ def _add_running(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         type=int,
         choices=range(7),
-        default=1,
-        help="pictures of each line in the summary, 0 to 6 (default: %(default)s)",
+        help="pictures of each line in the summary, 0 to 6 (default: 1; of more than 200 lines only those that are worth "
+        "a look have one)",
     )
 
 
@@ -140,9 +142,11 @@ def run_packs(options: argparse.Namespace, console: Console, task: FarmTask) -> 
     kept: list[int] = []
 
     def tell(line: PlannedLine, state: str) -> None:
+        error = (read_record(folder, line) or {}).get("error") or {} if state == "failed" else {}
+        words = f"{state:7} {line.name}" + (f": {error.get('message', '')}" if error else "")
         if not options.quiet:
-            say(f"{state:7} {one_line(line.name)}")
-        task.line(line, state)
+            say(one_line(words))
+        task.line(line, words)
 
     indices = parse_packs(options.pack, len(plan.packs))
     task.begin(sum(plan.frames_of(plan.pack(index)) for index in indices))

@@ -46,6 +46,9 @@ def _warm_fields(manifest: Manifest, settings: PlanSettings) -> dict[str, Any]:
             if column in cells and column in column_names() and (value := option_value(column, *cells[column]))
         }
         job, _ = line_job(Path("early.wav"), options, [])
-        return {**shared_fields(settings.judged, settings.pictures), **run.solve_fields(job.clip, job.settings)}
+        return {
+            **shared_fields(settings.judged, 1 if settings.pictures is None else settings.pictures),
+            **run.solve_fields(job.clip, job.settings),
+        }
     except A2FError:
         return {}

@@ -179,7 +179,7 @@ def _solve(
 ) -> None:
     """Ask the worker for the takes of the lines and lay the answers down with them."""
     fields = {
-        **shared_fields(plan.judged, plan.pictures),
+        **shared_fields(plan.judged, plan.pictures, plan.pictures_of),
         "lines": [_solve_fields(one, rows) for one in lines],
         "batch_frames": plan.batch_frames,
     }
@@ -205,12 +205,13 @@ def _solve(
             one.picture = bytes(reply.blob(f"picture.{number}", "u1").data)
 
 
-def shared_fields(judged: bool, pictures: int) -> dict[str, Any]:
+def shared_fields(judged: bool, pictures: int, pictures_of: str = "all") -> dict[str, Any]:
     """What every ``pack_solve`` of a plan says."""
     return {
         **run.folders(),
         "judged": judged,
         "pictures": pictures,
+        "pictures_of": pictures_of,
         "head_folder": str(HEAD_FOLDER),
         "joint_suffix": joint_node(""),
         "shapes_suffix": blend_shape_node(""),

@@ -4,7 +4,8 @@ Any machine that sees the folder, the recordings and the models can do a pack of
 ``a2f batch --plan OUT/plan.json --pack 3``. Version 1::
 
     {"schema": "a2f.batch_plan/1", "version": "0.1.0", "manifest": "/jobs/lines.csv",
-     "batch_frames": 16, "threads": 1, "judged": true, "pictures": 1, "models": {"default": "9f86…"},
+     "batch_frames": 16, "threads": 1, "judged": true, "pictures": 1, "pictures_of": "all",
+     "models": {"default": "9f86…"},
      "lines": [{"number": 1, "name": "intro/line_042", "place": "line 2", "clip": "/rec/line_042.wav",
                 "clip_sha256": "…", "options": {"emotion": ["joy=0.6"], "fps": "30"}, "phones": "",
                 "outputs": ["intro/line_042.a2ftake"], "frames": 75, "seconds": 2.5, "is_packed": true, "key": "…"}],
@@ -100,6 +101,8 @@ class Plan:
     """Whether every take is judged."""
     pictures: int = 1
     """Pictures per line in the summary."""
+    pictures_of: str = "all"
+    """``all`` lines, or those that the verdict finds ``worth a look``."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Model as the lines call it -> digest of its files."""
     version: str = maya_a2f.__version__

@@ -27,6 +27,7 @@ from maya_a2f.settings import DEFAULT_MODEL
 
 OnProgress = Callable[[Progress], None]
 
+_MANY_LINES = 200
 _LINES_AT_ONCE = 1000
 """More do not fit into a message to the worker."""
 
@@ -36,7 +37,8 @@ class PlanSettings:
     """What holds for a batch as a whole."""
 
     judged: bool = True
-    pictures: int = 1
+    pictures: int | None = None
+    """Of each line; None: one, and of many lines only of those that are worth a look."""
     threads: int = 1
     batch_frames: int | None = None
     """None: as suits the engine that would run here."""
@@ -106,7 +108,8 @@ def make_plan(
         batch_frames=batch,
         threads=settings.threads,
         judged=settings.judged,
-        pictures=settings.pictures,
+        pictures=1 if settings.pictures is None else settings.pictures,
+        pictures_of="all" if settings.pictures is not None or len(found) <= _MANY_LINES else "worth a look",
         models=models,
     )
     done = _Digests()

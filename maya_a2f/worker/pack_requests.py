@@ -8,7 +8,8 @@ every line an ``error`` or its ``frames``, ``seconds`` and whether it ``fits`` a
 
 ``pack_solve``: the same ``lines``, each with ``first_row`` and ``rows`` of the part and ``is_packed``; ``sound_folder``
 where its scene needs a sound (else empty); ``phones`` (a TextGrid, else empty). ``batch_frames``; ``judged``: whether
-every take is judged; ``pictures``: how many of each; ``head_folder``, ``joint_suffix``, ``shapes_suffix`` and ``rig``
+every take is judged; ``pictures``: how many of each, ``pictures_of`` (``all``, or
+``worth a look``); ``head_folder``, ``joint_suffix``, ``shapes_suffix`` and ``rig``
 (name, kind and rest of every attribute): who is drawn. The reply has for every line an ``error``, or ``seconds``,
 ``sound`` (as ``maya_audio`` answers, or null) and ``verdict`` (or null), and blobs ``take.NUMBER`` and
 ``picture.NUMBER``; ``digest`` is the model's.
@@ -119,15 +120,17 @@ class PackAnswers:
         if take is None or prepared is None:
             return None
         reviewer = self._reviewer_for(request)
+        verdict = None
+        if request.flag("judged"):
+            transcript = found.line.request.transcript
+            alignment = None if transcript is None else self._pipeline.known_alignment(prepared.audio, transcript)
+            verdict = reviewer.verdict(take, prepared.audio, alignment, told.text("phones"))
         count = request.integer("pictures", minimum=0, maximum=_MOST_PICTURES)
-        if count and take.clip_frame_count:
+        is_shown = request.text("pictures_of") == "all" or (verdict or {}).get("verdict") in ("bad", "look at")
+        if count and is_shown and take.clip_frame_count:
             with contextlib.suppress(A2FError):
                 blobs[f"picture.{found.line.number}"] = Blob.of(reviewer.picture(take, count))
-        if not request.flag("judged"):
-            return None
-        transcript = found.line.request.transcript
-        alignment = None if transcript is None else self._pipeline.known_alignment(prepared.audio, transcript)
-        return reviewer.verdict(take, prepared.audio, alignment, told.text("phones"))
+        return verdict
 
     def _reviewer_for(self, request: Request) -> Reviewer:
         if self._reviewer is None:
