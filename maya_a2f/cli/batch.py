@@ -87,8 +87,8 @@ def _add_running(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         type=int,
         choices=range(7),
-        help="pictures of each line in the summary, 0 to 6 (default: 1; of more than 200 lines only those that are worth "
-        "a look have one)",
+        help="pictures of each line in the summary, 0 to 6 (default: 1; of more than 200 lines only those worth a look "
+        "have one)",
     )
 
 

@@ -80,10 +80,10 @@ class FarmTask:
         self._frames, self._done = frames, 0
         self._lines.progress(0, frames)
 
-    def line(self, line: PlannedLine, state: str) -> None:
-        """A line has ended."""
+    def line(self, line: PlannedLine, words: str) -> None:
+        """A line has ended, as ``words`` say."""
         self._done += line.frames
-        self._lines.status(f"{state}: {line.name}")
+        self._lines.status(words)
         self._lines.progress(self._done, self._frames)
 
     def ended(self, summary: Summary) -> int:
