@@ -28,7 +28,7 @@ def early_crew(
     if len(manifest.lines) < _WORTHWHILE_LINES or any(path.exists() for path in _DRIVERS):
         return None
     crew = Crew(results / PLAN_NAME, settings.threads, lock=lock)
-    fields = _warm_fields(manifest, settings)
+    fields = warm_fields(manifest, settings)
     for number in range(min(jobs or usual_jobs(0), math.ceil(len(manifest.lines) / _WORTHWHILE_LINES))):
         runner = crew.started(number)
         if fields:
@@ -36,7 +36,7 @@ def early_crew(
     return crew
 
 
-def _warm_fields(manifest: Manifest, settings: PlanSettings) -> dict[str, Any]:
+def warm_fields(manifest: Manifest, settings: PlanSettings) -> dict[str, Any]:
     """A ``pack_warm`` for the model of the first line; empty where it says nothing that can be used."""
     cells = manifest.lines[0].cells
     try:

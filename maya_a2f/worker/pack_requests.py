@@ -10,8 +10,8 @@ every line an ``error`` or its ``frames``, ``seconds`` and whether it ``fits`` a
 where its scene needs a sound (else empty); ``phones`` (a TextGrid, else empty). ``batch_frames``; ``judged``: whether
 every take is judged; ``pictures``: how many of each line, ``pictures_of``: of ``all`` or of those ``worth a look``;
 ``head_folder``, ``joint_suffix``, ``shapes_suffix`` and ``rig`` (name, kind and rest of every attribute): who is drawn.
-The reply has for every line an ``error``, or ``seconds``, ``sound`` (as ``maya_audio`` answers, or null) and ``verdict``
-(or null), and blobs ``take.NUMBER`` and ``picture.NUMBER``; ``digest`` is the model's.
+The reply has for every line an ``error``, or ``seconds``, ``sound`` (as ``maya_audio`` answers, or null) and
+``verdict`` (or null), and blobs ``take.NUMBER`` and ``picture.NUMBER``; ``digest`` is the model's.
 """
 
 from __future__ import annotations
