@@ -34,7 +34,7 @@ from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.device_port import DeviceEngine
 from maya_a2f.worker.inference import check_finite, emotion_input
 from maya_a2f.worker.package import Floats, RegressionPackage
-from maya_a2f.worker.pose import PoseResult
+from maya_a2f.worker.pose import Poser, PoseResult
 from maya_a2f.worker.spool import forget_pages
 
 _MOST_FRAMES = 256
@@ -66,7 +66,7 @@ class DevicePipeline:
         package's solver configuration makes no sense.
         """
         self.package, self.engine, self.device = package, engine, engine.device
-        self._limit, self._is_padded = memory_limit_bytes, is_padded
+        self._limit, self._is_padded, self._method = memory_limit_bytes, is_padded, solver
         most = _MOST_FRAMES if self.device.type == "cuda" else _MOST_FRAMES_ON_PROCESSOR
         wanted = min(most, memory_limit_bytes // 2 // self.bytes_per_frame) if batch_frames is None else batch_frames
         self.batch = BatchSize(min(wanted, engine.max_batch or wanted), "run the network")
@@ -115,7 +115,7 @@ class DevicePipeline:
             yield result.cpu().numpy()
 
     def is_worth_posing(self, frames: int) -> bool:
-        """Whether so many rows of one clip are posed sooner here than on the processor."""
+        """Whether so many rows are posed sooner on the device than on the processor."""
         return self.device.type != "cuda" or frames >= _WORTHWHILE_FRAMES
 
     def posed(
@@ -139,8 +139,24 @@ class DevicePipeline:
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[PoseResult]:
-        """The channels of each clip: :meth:`maya_a2f.worker.device.posing.DevicePoser.pose`."""
-        return self.poser.pose(rows, clips, on_progress, cancelled)
+        """The channels of each clip, as :meth:`maya_a2f.worker.device.posing.DevicePoser.pose`; few rows are posed on the
+        processor."""
+        if self._method != "exact" or self.is_worth_posing(sum(len(table) for table in rows)):
+            return self.poser.pose(rows, clips, on_progress, cancelled)
+        results = []
+        for table, clip in zip(rows, clips, strict=True):
+            values = table.cpu().numpy() if isinstance(table, torch.Tensor) else table
+            results.append(
+                self._few.pose(
+                    values, clip.rate, clip.parameters, cancelled=cancelled,
+                    first_frame=clip.first_frame, lead_frames=clip.lead_frames,
+                )
+            )  # fmt: skip
+        return results
+
+    @functools.cached_property
+    def _few(self) -> Poser:
+        return Poser(self.package)
 
     def solve(self, heard: Sequence[HeardClip], posed: Sequence[PosedClip]) -> list[PoseResult]:
         """Both, without the rows ever being on the host. Memory for all rows is taken: 1.2 kB a frame."""

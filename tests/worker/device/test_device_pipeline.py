@@ -370,6 +370,19 @@ def test_torch_has_its_threads_back_after_posing_also_when_it_fails(monkeypatch:
         torch.set_num_threads(before)
 
 
+def test_few_rows_are_posed_on_the_processor_where_that_is_sooner(
+    tiny: RegressionPackage, engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = [heard(tiny, talk(0.5 + n, n), Fraction(30)) for n in range(2)]
+    posed = [PosedClip(Fraction(30), {}, 40, 6), PosedClip(Fraction(30), {"skinStrength": 1.2})]
+    pipeline = DevicePipeline(tiny, engine, LIMIT)
+    expected = pipeline.solve(clips, posed)
+    monkeypatch.setattr(pipeline, "is_worth_posing", lambda frames: frames >= 100)
+    monkeypatch.setattr(pipeline.poser, "pose", None)
+    for result, right in zip(pipeline.solve(clips, posed), expected, strict=True):
+        assert_agree(result, right)
+
+
 def test_parameters_out_of_range_are_refused() -> None:
     package = package_values()
     with pytest.raises(UserError):
