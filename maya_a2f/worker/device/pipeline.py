@@ -139,8 +139,8 @@ class DevicePipeline:
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[PoseResult]:
-        """The channels of each clip, as :meth:`maya_a2f.worker.device.posing.DevicePoser.pose`; few rows are posed on the
-        processor."""
+        """The channels of each clip, as :meth:`maya_a2f.worker.device.posing.DevicePoser.pose`; few rows are
+        posed on the processor."""
         if self._method != "exact" or self.is_worth_posing(sum(len(table) for table in rows)):
             return self.poser.pose(rows, clips, on_progress, cancelled)
         results = []
