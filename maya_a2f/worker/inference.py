@@ -5,8 +5,11 @@ Every frame is independent of the others, so any rate and any batch size give th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 
@@ -76,14 +79,51 @@ def inferred_rows(
     frames = frame_count(package, audio, rate)
     step = max(1, min(batch_frames, engine.max_batch or batch_frames))
     on_progress(0, frames)
-    for first in range(0, frames, step):
-        if cancelled():
-            raise Cancelled()
+
+    def inferred(first: int) -> Floats:
         count = min(step, frames - first)
-        yield infer_frames(package, engine, audio, rate, emotion, first, count, input_strength=input_strength)
-        on_progress(first + count, frames)
+        return infer_frames(package, engine, audio, rate, emotion, first, count, input_strength=input_strength)
+
+    for first, rows in _in_order(inferred, range(0, frames, step), calls_at_once(engine), cancelled):
+        yield rows
+        on_progress(first + len(rows), frames)
         if first % _FORGET_FRAMES < step:
             forget_pages(audio)
+
+
+def calls_at_once(engine: Engine) -> int:
+    """How many calls of an engine are best made side by side; 1 for those that say nothing of it."""
+    return getattr(engine, "calls_at_once", 1)
+
+
+def _in_order(
+    make: Callable[[int], Floats], starts: range, at_once: int, cancelled: Callable[[], bool]
+) -> Iterator[tuple[int, Floats]]:
+    """(start, what ``make`` gives for it) for each, some of them made side by side. Raises :class:`Cancelled`."""
+    if min(at_once, len(starts)) <= 1:
+        for first in starts:
+            if cancelled():
+                raise Cancelled()
+            yield first, make(first)
+        return
+    with ThreadPoolExecutor(at_once, thread_name_prefix="a2f infer") as pool:
+        waiting: deque[tuple[int, Future[Floats]]] = deque()
+        left = iter(starts)
+        try:
+            while True:
+                if cancelled():
+                    raise Cancelled()
+                for first in islice(left, at_once + 1 - len(waiting)):  # one more than run: none waits for the caller
+                    waiting.append((first, pool.submit(make, first)))
+                if not waiting:
+                    return
+                first, future = waiting[0]
+                rows = future.result()
+                waiting.popleft()
+                yield first, rows
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
 
 def infer_frames(

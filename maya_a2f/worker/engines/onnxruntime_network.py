@@ -68,6 +68,8 @@ class OnnxRuntimeNetwork:
         self.passed_over: tuple[str, ...] = ()
         self._output_names = [spec.name for spec in signature.outputs]
         cores = threads or os.cpu_count() or 1
+        # Most of a network's operators are too small to be shared out; a second call fills the cores they leave idle.
+        self.calls_at_once = 2 if provider == "cpu" and cores > 1 else 1
         where = "NVIDIA GPU" if provider == "cuda" else f"processor, {cores} thread{'s' if cores > 1 else ''}"
         words = ", TF32" if self.precision == "tf32" else ""
         self.description = f"ONNX Runtime {_RUNTIME.__version__} on the {where}{words}"

@@ -16,6 +16,7 @@ class RegressionEngine:
         self.precision = network.precision
         self.max_batch = network.max_batch
         self.passed_over = network.passed_over
+        self.calls_at_once: int = getattr(network, "calls_at_once", 1)
 
     def run(self, emotion: Floats, audio: Floats) -> Floats:
         """See :class:`maya_a2f.worker.engines.port.Engine`."""
