@@ -37,10 +37,12 @@ BATCH_FRAMES = 16
 """Windows per call of the network on a processor, where more are no faster."""
 DEVICE_BATCH_FRAMES = 64
 """The same on a GPU."""
-_PART_BATCHES = 24
+_PART_BATCHES = (12, 24)
 """Batches of a part: few enough that little is lost when a run is killed, enough that padding the last costs little."""
 _PART_LINES = 32
-_PACK_PARTS = 4
+_PACK_PARTS = (1, 4)
+_PACKS_WANTED = 16
+"""A small batch is cut finer, so that there is work for every worker."""
 SHARED = ("model", "engine", "precision", "identity", "fps")
 """Options that all lines of a pack have in common."""
 
@@ -142,12 +144,16 @@ def packs_of(lines: Iterable[PlannedLine], batch_frames: int) -> tuple[Pack, ...
     groups: dict[tuple[Any, ...], list[PlannedLine]] = {}
     for line in lines:
         groups.setdefault(tuple(line.options.get(name) for name in SHARED), []).append(line)
-    return tuple(
-        Pack(tuple(parts[first : first + _PACK_PARTS]))
-        for group in groups.values()
-        for parts in [_parts(group, batch_frames * _PART_BATCHES)]
-        for first in range(0, len(parts), _PACK_PARTS)
-    )
+    frames = sum(line.frames for group in groups.values() for line in group)
+    part_frames = batch_frames * _share_of(frames // batch_frames, _PART_BATCHES)
+    parts = [_parts(group, part_frames) for group in groups.values()]
+    size = _share_of(sum(map(len, parts)), _PACK_PARTS)
+    return tuple(Pack(tuple(group[first : first + size])) for group in parts for first in range(0, len(group), size))
+
+
+def _share_of(count: int, bounds: tuple[int, int]) -> int:
+    """How many of ``count`` go together, within ``bounds``."""
+    return min(max(count // _PACKS_WANTED, bounds[0]), bounds[1])
 
 
 def _parts(lines: Sequence[PlannedLine], most_frames: int) -> list[tuple[int, ...]]:

@@ -109,9 +109,14 @@ def test_packs_follow_from_the_manifest_alone() -> None:
             assert list(part) == sorted(part)
 
 
+def test_a_small_batch_has_work_for_several_workers() -> None:
+    assert len(packs_of([line(number) for number in range(1, 25)], BATCH_FRAMES)) > 8
+    assert len(packs_of([line(number) for number in range(1, 501)], BATCH_FRAMES)) < 40
+
+
 def test_a_long_recording_is_a_part_of_its_own() -> None:
     lines = [line(1), replace(line(2), is_packed=False), line(3), line(4, frames=9999), line(5)]
-    assert packs_of(lines, BATCH_FRAMES) == (Pack(((1,), (2,), (3,), (4,))), Pack(((5,),)))
+    assert packs_of(lines, BATCH_FRAMES) == tuple(Pack(((number,),)) for number in range(1, 6))
 
 
 def test_rows_of_a_part_lie_one_after_another() -> None:
