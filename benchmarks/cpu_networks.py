@@ -33,6 +33,8 @@ class Way:
     run: Callable[[Floats, Floats], Floats]
     """(emotion, windows) -> rows."""
     batch: int = _BATCH
+    at_once: int = 1
+    """Calls side by side."""
 
 
 def evened_package(folder: Path, samples: Floats) -> tuple[RegressionPackage, PublishedNetwork]:
@@ -57,7 +59,8 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         def run(emotion: Floats, windows: Floats) -> Floats:
             return np.asarray(session.run(["result"], {"emotion": emotion, "input": windows})[0])
 
-        return Way("**as the worker runs it**: kernels cut to what reaches the sound", run)
+        name = "**as the worker runs it**: kernels cut to what reaches the sound, two calls side by side"
+        return Way(name, run, at_once=2)
 
     def variant(name: str, batch: int = _BATCH, **options: Any) -> Callable[[], Way]:
         def made() -> Way:
@@ -69,6 +72,10 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
     worker.__name__ = "as the worker runs it"
     levels = _RUNTIME.GraphOptimizationLevel
     threads = [variant(f"{count} thread{'s' * (count > 1)}", threads=count) for count in (1, 2)]
+    calls = [
+        variant("two calls side by side", at_once=2),
+        variant("two calls side by side, each on 1 thread", at_once=2, threads=1),
+    ]
     batches = [variant(f"batches of {size}", batch=size) for size in (1, 4, 8, 32, 64)]
     settings = [
         variant("graph optimisation off", level=levels.ORT_DISABLE_ALL),
@@ -88,7 +95,7 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         _rewritten("weights alone in int8, per channel", path, work, _weights_in_int8),
         _rewritten("fp16 throughout", path, work, _half),
     ]
-    return (as_it_is, worker, *threads, *batches, *settings, *rewritten)
+    return (as_it_is, worker, *threads, *calls, *batches, *settings, *rewritten)
 
 
 def torch_ways(network: PublishedNetwork) -> tuple[Callable[[], Way], ...]:
@@ -126,6 +133,7 @@ def _way(
     entries: dict[str, str] | None = None,
     has_arena: bool = True,
     dimensions: dict[str, int] | None = None,
+    at_once: int = 1,
 ) -> Way:
     options = _RUNTIME.SessionOptions()
     options.log_severity_level = 4
@@ -149,7 +157,7 @@ def _way(
         (rows,) = session.run(["result"], {"emotion": emotion, "input": windows})
         return np.asarray(rows[: len(rows) - missing], np.float32)
 
-    return Way(name, run, batch)
+    return Way(name, run, batch, at_once)
 
 
 def _rewritten(name: str, path: Path, work: Path, rewrite: Callable[[Path, Path], None]) -> Callable[[], Way]:

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -41,7 +42,7 @@ from maya_a2f.worker.pose import Poser
 
 RATE = Fraction(30)
 ALLOWED = 1e-3
-_TIMED_FRAMES = 48
+_TIMED_FRAMES = 96
 _SHORTEST_SECONDS = 0.3
 
 
@@ -149,9 +150,15 @@ def in_batches(way: Way, clip: Clip) -> Floats:
 
 
 def _results(way: Way, clip: Clip, count: int) -> Iterator[Floats]:
-    for first in range(0, count, way.batch):
+    def run(first: int) -> Floats:
         batch = slice(first, min(first + way.batch, count))
-        yield way.run(clip.emotion[batch], clip.windows[batch]).reshape(batch.stop - first, -1)
+        return way.run(clip.emotion[batch], clip.windows[batch]).reshape(batch.stop - first, -1)
+
+    if way.at_once == 1:
+        yield from map(run, range(0, count, way.batch))
+    else:
+        with ThreadPoolExecutor(way.at_once) as pool:
+            yield from pool.map(run, range(0, count, way.batch))
 
 
 def timed(way: Way, clip: Clip, repeat: int) -> float:
