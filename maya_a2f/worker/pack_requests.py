@@ -145,8 +145,6 @@ class PackAnswers:
 
     def warm(self, request: Request, context: Context) -> Reply:
         """Answer ``pack_warm``: what the first part of a pack would wait for is made ready."""
-        import scipy.signal  # noqa: F401 - the first take needs it
-
         asked = self._line_request(Content(request.fields), request)
         self._pipeline.model(asked, context.progress)
         reviewer = self._reviewer_for(request)
