@@ -1,4 +1,4 @@
-"""Whether a package runs on a torch device. Importing this needs no torch.
+"""Whether a network's surroundings run on a torch device. Importing this needs no torch.
 
 ``MAYA_A2F_DEVICE`` is ``auto`` (the default: where the engine runs on a GPU and torch is there), ``cpu`` (torch on the
 processor, to check the device's arithmetic) or ``off``. ``MAYA_A2F_DEVICE_MEMORY`` bounds the memory, in MiB.
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from maya_a2f.errors import EngineError, UserError
-from maya_a2f.worker.engines.device_port import device_engine_of
+from maya_a2f.worker.engines.device_port import DeviceEngine, device_engine_of
 from maya_a2f.worker.engines.port import EngineFacts
-from maya_a2f.worker.engines.torch_facts import has_torch, torch_obstacle
+from maya_a2f.worker.engines.torch_facts import has_torch
 from maya_a2f.worker.package import RegressionPackage
 
 if TYPE_CHECKING:
@@ -28,6 +28,20 @@ def device_pipeline_of(
 ) -> DevicePipeline | None:
     """The package on the device of ``engine``; None where everything is done on the processor with numpy.
 
+    Raises as :func:`chosen_device_engine`.
+    """
+    device_engine = chosen_device_engine(engine, environment)
+    limit = _limit_bytes(environment.get("MAYA_A2F_DEVICE_MEMORY", "").strip())
+    if device_engine is None:
+        return None
+    from maya_a2f.worker.device.pipeline import DevicePipeline
+
+    return DevicePipeline(package, device_engine, limit)
+
+
+def chosen_device_engine(engine: EngineFacts, environment: Mapping[str, str] = os.environ) -> DeviceEngine | None:
+    """The network of ``engine`` on torch's tensors, where those are to be used; else None.
+
     Raises :class:`UserError` ``device.bad_setting``, :class:`EngineError` ``engine.unavailable`` where ``cpu`` is asked
     for without torch.
     """
@@ -38,19 +52,13 @@ def device_pipeline_of(
             code="device.bad_setting",
             hint="Correct the environment variable, or remove it.",
         )
-    limit = _limit_bytes(environment.get("MAYA_A2F_DEVICE_MEMORY", "").strip())
     if choice == "cpu" and not has_torch():
         raise EngineError(
             "MAYA_A2F_DEVICE asks for torch on the processor, but torch is not installed.",
             code="engine.unavailable",
             hint="Install the extra 'gpu', or remove the environment variable.",
         )
-    device_engine = None if choice == "off" else device_engine_of(engine, even_on_processor=choice == "cpu")
-    if device_engine is None or (choice == "auto" and torch_obstacle("gpu")):
-        return None
-    from maya_a2f.worker.device.pipeline import DevicePipeline
-
-    return DevicePipeline(package, device_engine, limit)
+    return None if choice == "off" else device_engine_of(engine, even_on_processor=choice == "cpu")
 
 
 def _limit_bytes(text: str) -> int:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from maya_a2f.worker.device.memory import told_failures
 from maya_a2f.worker.diffusion.noise import NoiseSource
 from maya_a2f.worker.diffusion.package import DiffusionInfo
 from maya_a2f.worker.diffusion.projection import RowProjection
 from maya_a2f.worker.diffusion.running import Predicted, Told, noise_to_fill
 from maya_a2f.worker.engines.device_port import DeviceEngine
 from maya_a2f.worker.package import Floats
+
+_WHAT = "run the network"
 
 
 class DeviceRunner:
@@ -40,11 +43,12 @@ class DeviceRunner:
             "input_latents": told.latents,
             "window": told.windows,
         }
-        tensors = {name: torch.from_numpy(values).to(self._engine.device) for name, values in given.items()}
-        outputs = self._engine.run_on_device({**tensors, "noise": self._noise_for(told)})
-        first = self._info.left_frames
-        kept = outputs["prediction"][:, first : first + self._info.kept_frames]
-        left: Floats = outputs["output_latents"].cpu().numpy()
+        with told_failures(_WHAT):
+            tensors = {name: torch.from_numpy(values).to(self._engine.device) for name, values in given.items()}
+            outputs = self._engine.run_on_device({**tensors, "noise": self._noise_for(told)})
+            first = self._info.left_frames
+            kept = outputs["prediction"][:, first : first + self._info.kept_frames]
+            left: Floats = outputs["output_latents"].cpu().numpy()
         return left, DevicePredicted(kept, self._projections)
 
     def _noise_for(self, told: Told) -> torch.Tensor:
@@ -53,7 +57,9 @@ class DeviceRunner:
             self._blocks = torch.empty((tracks, *self._info.noise_shape), device=self._engine.device)
             self._held = [-1] * tracks
         for track, number in noise_to_fill(self._noise, self._held, told):
+            self._held[track] = -1  # as long as it is neither
             self._blocks[track].copy_(torch.from_numpy(self._noise.block(number)))
+            self._held[track] = number
         return self._blocks
 
 
@@ -67,16 +73,19 @@ class DevicePredicted:
 
     def frames(self, track: int) -> Floats:
         """See :class:`maya_a2f.worker.diffusion.running.Predicted`."""
-        frames: Floats = self.kept[track].cpu().numpy()
+        with told_failures(_WHAT):
+            frames: Floats = self.kept[track].cpu().numpy()
         return frames
 
     def rows(self, track: int, projection: RowProjection) -> Floats:
         """See :class:`maya_a2f.worker.diffusion.running.Predicted`."""
-        return self.projections.rows(self.kept[track], projection)
+        with told_failures("project the face"):
+            return self.projections.rows(self.kept[track], projection)
 
     def largest(self, track: int) -> float:
         """See :class:`maya_a2f.worker.diffusion.running.Predicted`."""
-        return float(self.kept[track].abs().max())
+        with told_failures(_WHAT):
+            return float(self.kept[track].abs().max())
 
 
 @dataclass(eq=False)

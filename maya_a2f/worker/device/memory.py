@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import torch
 
-from maya_a2f.errors import EngineError
-from maya_a2f.worker.engines.cuda_faults import gpu_lost
+from maya_a2f.errors import A2FError, EngineError
+from maya_a2f.worker.engines.cuda_faults import gpu_lost, means_lost, means_no_memory
 
 Result = TypeVar("Result")
 
@@ -37,21 +38,32 @@ class BatchSize:
                 return work(self.rows)
             except Exception as error:
                 if not is_out_of_memory(error):
-                    if isinstance(error, RuntimeError) and str(error).startswith(_CUDA_SIGN):
+                    if is_gpu_lost(error):
                         raise gpu_lost(str(error)) from error
                     raise
                 if self.rows == 1:
-                    raise self._refusal(error) from error
+                    raise _refusal(f"{self._what} for a single frame", error) from error
             self.rows //= 2
             free_cached_memory()
 
-    def _refusal(self, error: Exception) -> EngineError:
-        return EngineError(
-            f"The device has too little free memory to {self._what} for a single frame.",
-            code="engine.out_of_memory",
-            hint="Close other programs that use the GPU, or run on the processor (engine 'onnxruntime-cpu').",
-            details=str(error),
-        )
+
+@contextlib.contextmanager
+def told_failures(what: str) -> Iterator[None]:
+    """Failures of torch on a device become :class:`EngineError` ``engine.out_of_memory`` and ``engine.gpu_lost``.
+
+    ``what`` is done, for people. A GPU works on while the processor goes ahead: what failed on it shows wherever its
+    numbers are looked at next, so copies to the host belong within as well.
+    """
+    try:
+        yield
+    except A2FError:
+        raise
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise _refusal(what, error) from error
+        if is_gpu_lost(error):
+            raise gpu_lost(str(error)) from error
+        raise
 
 
 def is_out_of_memory(error: Exception) -> bool:
@@ -60,7 +72,23 @@ def is_out_of_memory(error: Exception) -> bool:
         return error.code == "engine.out_of_memory"
     if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _CPU_SIGNS)
+    words = str(error)  # "CUDA error: CUBLAS_STATUS_ALLOC_FAILED …" too is no more than too little memory
+    return isinstance(error, RuntimeError) and (means_no_memory(words) or any(sign in words for sign in _CPU_SIGNS))
+
+
+def is_gpu_lost(error: Exception) -> bool:
+    """Whether torch says that the GPU failed; too little memory is no failure."""
+    words = str(error)
+    return isinstance(error, RuntimeError) and (words.startswith(_CUDA_SIGN) or means_lost(words))
+
+
+def _refusal(what: str, error: Exception) -> EngineError:
+    return EngineError(
+        f"The device has too little free memory to {what}.",
+        code="engine.out_of_memory",
+        hint="Close other programs that use the GPU, or run on the processor (engine 'onnxruntime-cpu').",
+        details=str(error),
+    )
 
 
 def free_cached_memory() -> None:

@@ -25,7 +25,7 @@ import torch
 from maya_a2f.errors import Cancelled
 from maya_a2f.worker.device.audio_windows import SoundStore, sound_bytes
 from maya_a2f.worker.device.clips import HeardClip, PosedClip
-from maya_a2f.worker.device.memory import DEFAULT_LIMIT_BYTES, BatchSize
+from maya_a2f.worker.device.memory import DEFAULT_LIMIT_BYTES, BatchSize, told_failures
 from maya_a2f.worker.device.packing import Span, after, packed
 from maya_a2f.worker.device.posing import DevicePoser, Rows
 from maya_a2f.worker.device.threads import one_thread
@@ -37,6 +37,7 @@ from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.pose import Poser, PoseResult
 from maya_a2f.worker.spool import forget_pages
 
+_WHAT = "run the network"
 _MOST_FRAMES = 256
 _MOST_FRAMES_ON_PROCESSOR = 16
 _WORTHWHILE_FRAMES = 1024
@@ -69,7 +70,7 @@ class DevicePipeline:
         self._limit, self._is_padded, self._method = memory_limit_bytes, is_padded, solver
         most = _MOST_FRAMES if self.device.type == "cuda" else _MOST_FRAMES_ON_PROCESSOR
         wanted = min(most, memory_limit_bytes // 2 // self.bytes_per_frame) if batch_frames is None else batch_frames
-        self.batch = BatchSize(min(wanted, engine.max_batch or wanted), "run the network")
+        self.batch = BatchSize(min(wanted, engine.max_batch or wanted), _WHAT)
         """Frames in one call of the network."""
         self.poser = DevicePoser(package, self.device, memory_limit_bytes, solver=solver, chunk_rows=chunk_rows)
 
@@ -92,12 +93,13 @@ class DevicePipeline:
         """
         counts = [clip.frame_count(self.package) for clip in clips]
         size = self.package.info.result_size
-        rows = [torch.empty((count, size), dtype=torch.float32, device=self.device) for count in counts]
-        for spans, result in self._inferred(clips, counts, on_progress, cancelled):
-            start = 0
-            for span in spans:
-                rows[span.clip][span.first : span.first + span.count] = result[start : start + span.count]
-                start += span.count
+        with told_failures(_WHAT):
+            rows = [torch.empty((count, size), dtype=torch.float32, device=self.device) for count in counts]
+            for spans, result in self._inferred(clips, counts, on_progress, cancelled):
+                start = 0
+                for span in spans:
+                    rows[span.clip][span.first : span.first + span.count] = result[start : start + span.count]
+                    start += span.count
         return rows
 
     def rows(
@@ -111,8 +113,9 @@ class DevicePipeline:
     ) -> Iterator[Floats]:
         """As :meth:`infer` for one clip, a batch of rows on the host at a time: nothing is kept."""
         clip = HeardClip(samples, rate, emotion, input_strength)
-        for _, result in self._inferred([clip], [clip.frame_count(self.package)], on_progress, cancelled):
-            yield result.cpu().numpy()
+        with told_failures(_WHAT):
+            for _, result in self._inferred([clip], [clip.frame_count(self.package)], on_progress, cancelled):
+                yield result.cpu().numpy()
 
     def is_worth_posing(self, frames: int) -> bool:
         """Whether so many rows are posed sooner on the device than on the processor."""
@@ -142,7 +145,8 @@ class DevicePipeline:
         """The channels of each clip, as :meth:`maya_a2f.worker.device.posing.DevicePoser.pose`; few rows are
         posed on the processor."""
         if self._method != "exact" or self.is_worth_posing(sum(len(table) for table in rows)):
-            return self.poser.pose(rows, clips, on_progress, cancelled)
+            with told_failures("pose the face"):
+                return self.poser.pose(rows, clips, on_progress, cancelled)
         results = []
         for table, clip in zip(rows, clips, strict=True):
             values = table.cpu().numpy() if isinstance(table, torch.Tensor) else table
@@ -163,9 +167,10 @@ class DevicePipeline:
         return self.pose(self.infer(heard), posed)
 
     def synchronize(self) -> None:
-        """Wait until the device has done what it was given."""
+        """Wait until the device has done what it was given. Raises :class:`EngineError` where that failed."""
         if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
+            with told_failures(_WHAT):
+                torch.cuda.synchronize(self.device)
 
     def _inferred(
         self,

@@ -42,6 +42,7 @@ class NoiseSource:
         if self._block is None:
             self._block = np.empty(self._shape, np.float32)
         if self._held != wanted:
+            self._held = -1  # as long as it is neither
             standard_normals(self._block.reshape(-1), self._seed, wanted * math.prod(self._shape))
             self._held = wanted
         return self._block

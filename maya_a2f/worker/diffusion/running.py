@@ -11,10 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
+from maya_a2f.worker.device.choice import chosen_device_engine
 from maya_a2f.worker.diffusion.noise import NoiseSource
 from maya_a2f.worker.diffusion.package import DiffusionInfo
 from maya_a2f.worker.diffusion.projection import RowProjection
-from maya_a2f.worker.engines.device_port import device_engine_of
 from maya_a2f.worker.engines.port import NamedEngine
 from maya_a2f.worker.package import Floats
 
@@ -62,8 +62,9 @@ class Runner(Protocol):
 
 
 def open_runner(info: DiffusionInfo, engine: NamedEngine, noise: NoiseSource) -> Runner:
-    """On the device that the engine runs on, where torch can hold tensors there; else on host arrays."""
-    on_device = device_engine_of(engine)
+    """On the device that the engine runs on, where torch can hold tensors there; else on host arrays. Raises as
+    :func:`~maya_a2f.worker.device.choice.chosen_device_engine`."""
+    on_device = chosen_device_engine(engine)
     if on_device is None:
         return HostRunner(info, engine, noise)
     from maya_a2f.worker.device.diffusion_running import DeviceRunner
@@ -107,7 +108,9 @@ class HostRunner:
         if len(self._held) != tracks:
             self._blocks, self._held = np.empty((tracks, *self._info.noise_shape), np.float32), [-1] * tracks
         for track, number in noise_to_fill(self._noise, self._held, told):
+            self._held[track] = -1  # as long as it is neither
             self._blocks[track] = self._noise.block(number)
+            self._held[track] = number
         return self._blocks
 
 
@@ -132,12 +135,11 @@ class HostPredicted:
         return float(np.abs(self.kept[track]).max())
 
 
-def noise_to_fill(noise: NoiseSource, held: list[int], told: Told) -> list[tuple[int, int]]:
-    """(track, number of the block) for the tracks that need another block than the ``held`` one, which is noted."""
+def noise_to_fill(noise: NoiseSource, held: Sequence[int], told: Told) -> list[tuple[int, int]]:
+    """(track, number of the block) for the tracks that need another block than the ``held`` one (-1: none)."""
     needed = []
     for track, (inference, is_active) in enumerate(zip(told.inferences, told.active, strict=True)):
         number = noise.number(inference)
         if held[track] < 0 or (is_active and held[track] != number):
-            held[track] = number
             needed.append((track, number))
     return sorted(needed, key=lambda each: each[1])  # equal blocks one after the other: each is made once

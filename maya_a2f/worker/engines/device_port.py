@@ -36,20 +36,21 @@ class DeviceEngine(EngineFacts, Protocol):
 
 
 def device_engine_of(engine: EngineFacts, *, even_on_processor: bool = False) -> DeviceEngine | None:
-    """The same network on the device ``engine`` runs on; None where that is the processor, or torch is not there.
+    """The same network on the device ``engine`` runs on; None where that is the processor, or torch cannot use it.
 
     ``even_on_processor`` gives one on torch's CPU tensors too.
     """
     from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork
     from maya_a2f.worker.engines.regression import RegressionEngine
     from maya_a2f.worker.engines.tensorrt_network import TensorRTNetwork
-    from maya_a2f.worker.engines.torch_facts import has_torch
+    from maya_a2f.worker.engines.torch_facts import has_torch, torch_obstacle
 
     network: EngineFacts = engine.network if isinstance(engine, RegressionEngine) else engine
     if not has_torch():
         return None
     if isinstance(network, TensorRTNetwork):
         return network
-    if isinstance(network, OnnxRuntimeNetwork) and (network.provider == "cuda" or even_on_processor):
-        return network
-    return None
+    if not isinstance(network, OnnxRuntimeNetwork):
+        return None
+    is_usable = even_on_processor if network.provider == "cpu" else not torch_obstacle("gpu")
+    return network if is_usable else None

@@ -15,6 +15,7 @@ from typing import Any
 from maya_a2f.errors import Cancelled, EngineError
 from maya_a2f.worker.engines.build_progress import STEPS, BuildProgress
 from maya_a2f.worker.engines.build_settings import BuildSettings, Shape
+from maya_a2f.worker.engines.cuda_faults import means_no_memory
 from maya_a2f.worker.engines.gpu_facts import Gpu
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.onnxruntime_network import raise_misfit
@@ -186,7 +187,7 @@ def _reduced_flag(trt: Any, precision: str) -> Any | None:
 def _timing_cache(config: Any, timings: bytes) -> Any:
     """Measurements of earlier builds, so that only what is new is measured. Those of another GPU are not taken."""
     timing_cache = config.create_timing_cache(timings)
-    if not config.set_timing_cache(timing_cache, False):
+    if timing_cache is None or not config.set_timing_cache(timing_cache, False):
         timing_cache = config.create_timing_cache(b"")
         config.set_timing_cache(timing_cache, False)
     return timing_cache
@@ -225,8 +226,7 @@ def _rtx_set_target(trt: Any, config: Any, gpu: Gpu) -> None:
 
 
 def _build_failed(library: Library, recipe: Recipe, messages: list[str]) -> EngineError:
-    words = " ".join(messages).lower()
-    if "out of memory" in words or "insufficient memory" in words:
+    if means_no_memory(" ".join(messages)):
         return EngineError(
             f"The NVIDIA GPU has too little free memory to prepare the network '{recipe.network.path}'.",
             code="engine.out_of_memory",

@@ -120,10 +120,10 @@ class OpenedPlan:
             raise self.failure("it could not be started")
 
     def failure(self, what: str) -> EngineError:
-        """The error for what failed, with the library's last words."""
-        return EngineError(
-            f"{self.library.title} failed: {what}.", code="engine.run_failed", details="\n".join(self._logger.messages)
-        )
+        """The error for what failed, with what the library said since the last failure."""
+        words = "\n".join(self._logger.messages)
+        self._logger.messages.clear()
+        return EngineError(f"{self.library.title} failed: {what}.", code="engine.run_failed", details=words)
 
     @property
     def _results(self) -> tuple[Any, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+from collections.abc import Iterable
 
 from maya_a2f.worker.engines.gpu_facts import present_gpu, too_old
 
@@ -29,4 +31,32 @@ def torch_obstacle(extra: str) -> str:
         return (
             f"torch {torch.__version__}, made for CUDA {torch.version.cuda}, cannot use this machine's NVIDIA driver."
         )
+    kinds = torch.cuda.get_arch_list()
+    if gpu is not None and kinds and not serves(kinds, gpu.compute_capability):
+        return (
+            f"torch {torch.__version__} has nothing for the {gpu.name} (compute capability {gpu.capability_words}): "
+            "install one that is made for it."
+        )
     return ""
+
+
+def serves(kinds: Iterable[str], capability: tuple[int, int]) -> bool:
+    """Whether programs for the ``kinds`` of GPU (``sm_89``, ``sm_90a``, ``compute_90``) run on one of ``capability``.
+
+    Those for a kind run on later ones of its generation too, those with an ``a`` only on that very kind, and those that
+    are only prepared (``compute``) on every later one.
+    """
+    for kind in kinds:
+        match = re.fullmatch(r"(sm|compute)_(\d+)(\d)([a-z]?)", kind)
+        if match is None:
+            continue
+        made_for = (int(match[2]), int(match[3]))
+        if match[4] == "a":
+            runs = made_for == capability
+        elif match[1] == "sm":
+            runs = made_for[0] == capability[0] and made_for[1] <= capability[1]
+        else:
+            runs = made_for <= capability
+        if runs:
+            return True
+    return False

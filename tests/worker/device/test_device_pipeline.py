@@ -27,6 +27,7 @@ from tests.worker.package_values import package_values, raw_values
 
 torch = pytest.importorskip("torch", reason="torch is not installed (extra 'gpu')")
 
+from maya_a2f.worker.device.audio_windows import SoundStore  # noqa: E402
 from maya_a2f.worker.device.clips import HeardClip, PosedClip  # noqa: E402
 from maya_a2f.worker.device.pipeline import DevicePipeline  # noqa: E402
 from maya_a2f.worker.device.posing import DevicePoser  # noqa: E402
@@ -227,6 +228,8 @@ def runs_out_above(frames: int, error: Exception) -> Any:
         EngineError("too much", code="engine.out_of_memory", hint=""),
         torch.cuda.OutOfMemoryError("CUDA out of memory."),
         RuntimeError("[enforce fail at alloc_cpu.cpp:114] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     ],
 )
 def test_a_network_that_runs_out_of_memory_goes_on_with_half_the_batch(
@@ -284,6 +287,41 @@ def test_a_failing_gpu_is_told_as_such(tiny: RegressionPackage, engine: Any) -> 
             [heard(tiny, talk(0.5), Fraction(30))]
         )
     assert caught.value.code == "engine.gpu_lost"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("CUDA error: unspecified launch failure", "engine.gpu_lost"),
+        ("CUDA error: out of memory", "engine.out_of_memory"),
+    ],
+)
+def test_what_fails_outside_the_network_is_told_as_such_too(
+    tiny: RegressionPackage, engine: Any, monkeypatch: pytest.MonkeyPatch, words: str, code: str
+) -> None:
+    """A GPU's failure shows where its numbers are looked at next."""
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise RuntimeError(words)
+
+    clip = heard(tiny, talk(0.5), Fraction(30))
+    pipeline = DevicePipeline(tiny, engine, LIMIT)
+    rows = pipeline.infer([clip])
+    steps = (
+        (SoundStore, "add", lambda: pipeline.infer([clip])),
+        (
+            torch.Tensor,
+            "cpu",
+            lambda: list(pipeline.rows(clip.samples, clip.rate, clip.emotion, clip.input_strength)),
+        ),
+        (torch.Tensor, "isfinite", lambda: pipeline.pose(rows, [PosedClip(Fraction(30), {})])),
+    )
+    for owner, name, step in steps:
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, fails)
+            with pytest.raises(EngineError) as caught:
+                step()
+        assert caught.value.code == code, name
 
 
 def test_the_limit_bounds_how_much_is_done_at_once(tiny: RegressionPackage, engine: Any) -> None:

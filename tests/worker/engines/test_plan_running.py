@@ -149,12 +149,23 @@ def test_shapes_tensors_and_launches_that_the_library_refuses_are_named() -> Non
         plan.launcher({"input": (9, 1, 1600), "emotion": (9, 1, 6)}, memory)  # type: ignore[arg-type]
 
 
+def test_an_old_message_of_the_library_is_no_reason_of_a_later_failure() -> None:
+    plan = opened(library(GOOD))
+    plan._logger.messages.append("Error Code 2: OutOfMemory")
+    assert "OutOfMemory" in plan.failure("it could not be started").details
+    assert plan.failure("the input 'sound' cannot have the shape [3]").details == ""
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         ("CUDA out of memory. Tried to allocate 2.00 GiB.", "engine.out_of_memory"),
         ("BFCArena: Failed to allocate memory for requested buffer of size 123", "engine.out_of_memory"),
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", "engine.out_of_memory"),
+        ("Requested amount of GPU memory (2147483648 bytes) could not be allocated.", "engine.out_of_memory"),
+        ("IExecutionContext::enqueueV3: Error Code 2: OutOfMemory (no further information)", "engine.out_of_memory"),
         ("CUDA error: unspecified launch failure", "engine.gpu_lost"),
+        ("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasDgemm`", "engine.gpu_lost"),
         ("CUDA error: an illegal memory access was encountered", "engine.gpu_lost"),
         ("CUDA error: the GPU is lost", "engine.gpu_lost"),
         ("CUDA error: uncorrectable ECC error encountered", "engine.gpu_lost"),
