@@ -16,6 +16,7 @@ import numpy as np
 from maya_a2f.core.take import Take, take_bytes
 from maya_a2f.errors import A2FError, Cancelled, WorkerError
 from maya_a2f.worker.emotion.automatic import VoiceEmotion
+from maya_a2f.worker.engines.cuda_faults import GPU_LOST
 from maya_a2f.worker.face_model import FaceModel
 from maya_a2f.worker.inference import batch_inputs, check_finite, collected
 from maya_a2f.worker.loaded_model import ClipInput, LoadedModel
@@ -84,8 +85,8 @@ def solved_lines(
     on_progress: OnProgress,
     cancelled: IsCancelled,
 ) -> Iterator[LineTake]:
-    """The takes of a part's lines, each as soon as it is there; all of one model. Raises :class:`Cancelled`, and what
-    loading the model raises."""
+    """The takes of a part's lines, each as soon as it is there; all of one model. Raises :class:`Cancelled`, what
+    loading the model and running its network raise, and ``engine.gpu_lost``."""
     packed = sorted((line for line in lines if line.is_packed), key=lambda line: line.first_row)
     if packed:
         model = pipeline.model(packed[0].request, on_progress)
@@ -275,7 +276,10 @@ def _posed(
 
 
 def _as_own(error: Exception, line: PackLine) -> A2FError:
+    """The line's error. That of a GPU that is lost is raised: the process ends, and another goes on with the lines."""
     if isinstance(error, A2FError):
+        if error.code == GPU_LOST:
+            raise error
         return error
     return WorkerError(
         f"The worker failed at '{line.request.clip_path.name}': {type(error).__name__}: {str(error)[:300]}",
