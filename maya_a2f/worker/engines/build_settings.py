@@ -189,7 +189,9 @@ def _profile(shapes: list[dict[str, Shape]], signature: Signature) -> dict[str, 
                 raise ValueError(f"it gives '{name}' the shape {list(shape)}, which must be {spec.words}")
         if any(not low <= middle <= high for low, middle, high in zip(*three, strict=True)):
             raise ValueError(f"the shapes of '{name}' do not grow from smallest to largest")
-        profile[name] = three
+        # Frames come one at a time too, whatever the package's own runs were meant for.
+        single = tuple(1 if axis is Axis.BATCH else size for axis, size in zip(spec.axes, three[0], strict=True))
+        profile[name] = (single, three[1], three[2])
     batches = {
         tuple(shape[spec.axes.index(Axis.BATCH)] for shape in profile[name])
         for name, spec in inputs.items()

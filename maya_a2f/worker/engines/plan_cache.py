@@ -41,14 +41,17 @@ class PlanCache:
     folders: tuple[Path, ...]
     limit_bytes: int = field(default=_LIMIT_BYTES)
     """Of plans in a folder; those unused for longest go first."""
+    _refused: set[Path] = field(default_factory=set)
+    """Plans that were not accepted and cannot be deleted either: a studio's folder may be read-only."""
 
     def find(self, key: str) -> Plan | None:
         """The sound plan under ``key``; None where there is none."""
         for folder in self.folders:
-            plan = read_plan(folder / (key + _SUFFIX), key)
+            path = folder / (key + _SUFFIX)
+            plan = None if path in self._refused else read_plan(path, key)
             if plan is not None:
                 with contextlib.suppress(OSError):
-                    os.utime(folder / (key + _SUFFIX))
+                    os.utime(path)
                 return plan
         return None
 
@@ -77,22 +80,35 @@ class PlanCache:
                 refusals.append(error)
         raise _not_kept(refusals)
 
+    def copies(self, key: str) -> int:
+        """In how many folders there is something under ``key``."""
+        return sum((folder / (key + _SUFFIX)).is_file() for folder in self.folders)
+
     def replace(self, plan: Plan) -> None:
         """Write the plan's header anew where it lies. Not being able to costs time later, so nothing is raised."""
         for folder in self.folders:
-            if (folder / (plan.key + _SUFFIX)).is_file():
+            path = folder / (plan.key + _SUFFIX)
+            if path.is_file() and path not in self._refused:
                 with contextlib.suppress(HostError):
-                    write_plan(folder / (plan.key + _SUFFIX), plan)
+                    write_plan(path, plan)
                 return
 
     def forget(self, key: str) -> None:
-        """Delete what is under ``key``: its library did not accept it."""
+        """Delete the plan that :meth:`find` gives under ``key``, or look past it where it cannot be deleted: its
+        library did not accept it."""
         for folder in self.folders:
-            with contextlib.suppress(OSError):
-                (folder / (key + _SUFFIX)).unlink(missing_ok=True)
+            path = folder / (key + _SUFFIX)
+            if path in self._refused or read_plan(path, key) is None:
+                continue
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                self._refused.add(path)
+            return
 
     def _keep(self, folder: Path, key: str, plan: Plan) -> None:
         write_plan(folder / (key + _SUFFIX), plan)
+        self._refused.discard(folder / (key + _SUFFIX))
         entries = []
         for path in folder.glob(f"*{_SUFFIX}"):
             with contextlib.suppress(OSError):

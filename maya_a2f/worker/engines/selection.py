@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from maya_a2f import settings
-from maya_a2f.errors import Cancelled, EngineError, UserError
+from maya_a2f.errors import A2FError, Cancelled, EngineError, UserError
 from maya_a2f.worker.engines.gpu_facts import driver_obstacle, present_gpu, too_old
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork, gpu_is_built_in, runtime_cuda_major
@@ -204,7 +204,18 @@ def _cuda_obstacle() -> str:
 def _open_tensorrt(library: Library, opening: _Opening) -> NamedEngine:
     from maya_a2f.worker.engines.tensorrt_engine import open_tensorrt
 
-    return open_tensorrt(library, opening.network, opening.precision, opening.watch)
+    try:
+        return open_tensorrt(library, opening.network, opening.precision, opening.watch)
+    except A2FError:
+        raise
+    except Exception as error:  # of the library, of torch, of onnx: whatever it is, another engine may run
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise EngineError(
+            f"{library.title} failed while the network '{opening.network.path}' was opened: {words[:200]}.",
+            code="engine.library_failed",
+            hint="Update the NVIDIA driver, torch or the library, or choose another engine.",
+            details=repr(error),
+        ) from error
 
 
 def _open_cuda(opening: _Opening) -> NamedEngine:

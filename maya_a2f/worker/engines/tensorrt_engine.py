@@ -128,24 +128,8 @@ def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch:
 
 
 def _opened(maker: PlanMaker, network: NetworkFile, precision: str, remark: str) -> tuple[TensorRTNetwork, Accuracy]:
-    """The network, opened, and how accurate it is; a plan that the library refuses is built anew, once."""
-    recipe = maker.recipe(network, precision)
-    plan = maker.plan(recipe)
-    trt = load_library(maker.library)
-    try:
-        opened = OpenedPlan(trt, maker.library, plan.content, network.path, network.signature)
-    except PlanRefusedError:
-        maker.cache.forget(plan.key)
-        plan = maker.plan(recipe)
-        try:
-            opened = OpenedPlan(trt, maker.library, plan.content, network.path, network.signature)
-        except PlanRefusedError as refusal:
-            raise EngineError(
-                f"{maker.library.title} does not accept the plan it has just built for the {maker.gpu.name}.",
-                code="engine.plan_refused",
-                hint="Update the NVIDIA driver or the library, or choose another engine.",
-                details=str(refusal),
-            ) from refusal
+    """The network, opened, and how accurate it is."""
+    plan, opened = _accepted(maker, network, precision)
     compiled = [folder / f"{plan.key}.runtime" for folder in maker.cache.folders]
     opened.use_runtime_cache(_content(compiled))
     words = f"{maker.library.title} {installed_version(maker.library)} on the {maker.gpu.name}, {_title(precision)}"
@@ -163,6 +147,28 @@ def _opened(maker: PlanMaker, network: NetworkFile, precision: str, remark: str)
     accuracy = measured_accuracy(engine, network, precision)
     maker.cache.replace(Plan({**plan.header, "accuracy": accuracy.to_dict()}, plan.content))
     return engine, accuracy
+
+
+def _accepted(maker: PlanMaker, network: NetworkFile, precision: str) -> tuple[Plan, OpenedPlan]:
+    """The plan, opened; one that the library refuses is built anew, once."""
+    recipe = maker.recipe(network, precision)
+    trt = load_library(maker.library)
+    plan = maker.plan(recipe)
+    tries = max(2, 1 + maker.cache.copies(plan.key))
+    while True:
+        try:
+            return plan, OpenedPlan(trt, maker.library, plan.content, network.path, network.signature)
+        except PlanRefusedError as refusal:
+            maker.cache.forget(plan.key)
+            tries -= 1
+            if not tries:
+                raise EngineError(
+                    f"{maker.library.title} does not accept the plan it has just built for the {maker.gpu.name}.",
+                    code="engine.plan_refused",
+                    hint="Update the NVIDIA driver or the library, or choose another engine.",
+                    details=str(refusal),
+                ) from refusal
+        plan = maker.plan(recipe)
 
 
 def _title(precision: str) -> str:

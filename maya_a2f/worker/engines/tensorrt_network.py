@@ -14,13 +14,16 @@ from maya_a2f.errors import EngineError
 from maya_a2f.worker.engines.cuda_faults import run_error
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.plan_running import Launcher, OpenedPlan
+from maya_a2f.worker.engines.signature import Axis
 from maya_a2f.worker.package import Floats
 
 if TYPE_CHECKING:
     import torch
 
-_MOST_LAUNCHERS = 6
+_MOST_LAUNCHERS = 10
 """Shapes that are kept set up."""
+_FEW = 16
+"""Smaller batches of host arrays are powers of two: single moments ask for any number of frames."""
 _MOST_GRAPH_BYTES = 256 * 2**20
 """Inputs and outputs of a graph are copied from and to the caller's tensors; above that, a graph gains nothing."""
 
@@ -48,12 +51,12 @@ class TensorRTNetwork:
         self.description = description
         self.max_batch: int | None = plan.max_batch
         self.passed_over: tuple[str, ...] = ()
-        self.device = torch.device("cuda", torch.cuda.current_device())
         self._keep_runtime_cache, self._kept_bytes = keep_runtime_cache, 0
         self._launchers: OrderedDict[tuple[Any, ...], Launcher] = OrderedDict()
         self._scratch: torch.Tensor | None = None
         self._captures = not plan.library.is_rtx  # TensorRT for RTX does so by itself
         with self._translated():
+            self.device = torch.device("cuda", torch.cuda.current_device())
             self._stream: Any = torch.cuda.Stream(self.device)  # type: ignore[no-untyped-call]
 
     def fixed_size(self, tensor: str, axis: int) -> int | None:
@@ -65,9 +68,18 @@ class TensorRTNetwork:
         import torch
 
         with self._translated():
-            writable = {name: np.require(array, np.float32, ["C", "W"]) for name, array in inputs.items()}
+            batch = self.signature.batch_of({name: array.shape for name, array in inputs.items()})
+            axes = {
+                spec.name: spec.axes.index(Axis.BATCH) for spec in (*self.signature.inputs, *self.signature.outputs)
+            }
+            spare = self._prepared_for(batch) - batch
+            padded = {name: _padded(array, axes[name], spare) for name, array in inputs.items()}
+            writable = {name: np.require(array, np.float32, ["C", "W"]) for name, array in padded.items()}
             tensors = {name: torch.from_numpy(array).to(self.device) for name, array in writable.items()}
-            return {name: tensor.cpu().numpy() for name, tensor in self.run_on_device(tensors).items()}
+            return {
+                name: tensor.narrow(axes[name], 0, batch).cpu().numpy()
+                for name, tensor in self.run_on_device(tensors).items()
+            }
 
     def run_on_device(self, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """See :class:`maya_a2f.worker.engines.device_port.DeviceEngine`."""
@@ -85,6 +97,10 @@ class TensorRTNetwork:
             for tensor in results.values():
                 tensor.record_stream(caller)
         return results
+
+    def _prepared_for(self, batch: int) -> int:
+        """The batch that small ones are filled up to with silence: setting up a shape takes longer than running it."""
+        return batch if batch >= _FEW else min(self.max_batch or _FEW, 1 << (batch - 1).bit_length())
 
     def _run(self, given: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         launcher = self._launcher({name: tuple(tensor.shape) for name, tensor in given.items()})
@@ -182,6 +198,14 @@ class TensorRTNetwork:
             with contextlib.suppress(Exception):
                 torch.cuda.empty_cache()
         return error
+
+
+def _padded(array: Floats, axis: int, spare: int) -> Floats:
+    if spare <= 0:
+        return array
+    silence = np.zeros((*array.shape[:axis], spare, *array.shape[axis + 1 :]), np.float32)
+    padded: Floats = np.concatenate([array, silence], axis=axis)
+    return padded
 
 
 def _count(shape: tuple[int, ...]) -> int:

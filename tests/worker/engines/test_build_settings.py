@@ -63,6 +63,13 @@ def test_format_fields_are_filled_from_the_defaults(tmp_path: Path) -> None:
     assert settings.optimization_level == 4
 
 
+def test_single_frames_run_also_where_the_package_asks_for_whole_batches(tmp_path: Path) -> None:
+    shapes = ("--minShapes=window:4x16000,identity:4x3,emotion:4x30x10,input_latents:2x2x4x256,noise:4x3x60x88831",)
+    settings = build_settings(info(tmp_path, *shapes), DIFFUSION)
+    assert settings.shapes["input_latents"] == ((2, 2, 1, 256), (2, 2, 4, 256), (2, 2, 4, 256))
+    assert settings.shapes["window"] == ((1, 16000), (4, 16000), (4, 16000))
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

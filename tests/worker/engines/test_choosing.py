@@ -18,6 +18,7 @@ from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.selection import EngineWish, choose_network, chosen_words, list_engines
 from maya_a2f.worker.engines.tensorrt_library import TENSORRT, TENSORRT_RTX, Library, library_obstacle
+from maya_a2f.worker.engines.torch_facts import serves
 from tests.worker.engines.networks import GPU, SIGNATURE, small_network
 
 no_gpu = pytest.mark.skipif(present_gpu() is not None, reason="this machine has a GPU")
@@ -115,6 +116,42 @@ def test_an_engine_that_fails_is_passed_over_with_its_reason(
     assert "cannot run the operator 'Det'" in engine.description
     with pytest.raises(EngineError, match="Det"):
         choose_network(network, EngineWish("tensorrt"))
+
+
+def test_whatever_a_library_raises_passes_it_over(
+    machine: Callable[..., None], network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise TypeError("pybind11::init(): factory function returned nullptr")
+
+    machine("tensorrt")
+    monkeypatch.setattr(tensorrt_engine, "open_tensorrt", breaks)
+    engine = choose_network(network)
+    assert engine.name == "onnxruntime-cpu"
+    assert "factory function returned nullptr" in engine.passed_over[0]
+    with pytest.raises(EngineError) as caught:
+        choose_network(network, EngineWish("tensorrt"))
+    assert caught.value.code == "engine.library_failed"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "capability", "is_served"),
+    [
+        (["sm_75", "sm_80", "sm_86", "sm_90"], (8, 9), True),
+        (["sm_75", "sm_80", "sm_86", "sm_90"], (12, 0), False),
+        (["sm_75", "sm_80", "sm_86", "sm_90"], (7, 0), False),
+        (["sm_90", "compute_90"], (12, 0), True),
+        (["sm_89"], (8, 6), False),
+        (["sm_90a"], (9, 0), True),
+        (["sm_100a"], (10, 3), False),
+        (["sm_120", "compute_120"], (12, 1), True),
+        (["gfx1100"], (12, 0), False),
+    ],
+)
+def test_a_torch_without_programs_for_the_gpu_is_known(
+    kinds: list[str], capability: tuple[int, int], is_served: bool
+) -> None:
+    assert serves(kinds, capability) == is_served
 
 
 def test_a_cancel_while_a_plan_is_built_is_no_reason_to_try_the_next(
