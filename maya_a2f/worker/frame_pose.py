@@ -212,7 +212,7 @@ class FramePoser:
     def _heard_so_far(self, request: SolveRequest, audio: Audio, model: FaceModel, clip: ClipInput) -> _Heard:
         """What is known of the rows: all of it where a solve was made, else what earlier moments needed."""
         told = (clip.emotion.digest(), clip.rate, clip.input_strength, *model.own_key(clip))
-        key = (audio.content_hash, model.digest, model.engine.precision, *told)
+        key = (audio.content_hash, model.digest, model.engine.name, model.engine.precision, *told)
         heard = self._heard.pop(key, None)
         if heard is None:
             rows = empty_result(model.frame_count(clip), model.row_size)

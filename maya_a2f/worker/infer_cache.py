@@ -33,12 +33,13 @@ _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 def infer_key(
-    audio: Floats, package_hash: str, emotion: EmotionTrack, rate: Fraction, input_strength: float, precision: str
+    audio: Floats, package_hash: str, emotion: EmotionTrack, rate: Fraction, input_strength: float, engine: str
 ) -> str:
-    """64 hex digits over everything the network's output depends on. ``audio`` is (N,) at the network's rate."""
+    """64 hex digits over everything the network's output depends on. ``audio`` is (N,) at the network's rate;
+    ``engine`` is its name and precision: a take names the engine, so its numbers must be that one's."""
     key = hashlib.sha256()
     gain = float(np.float32(input_strength))
-    described = (_SCHEMA, package_hash, emotion.digest(), str(rate), gain.hex(), precision, str(len(audio)))
+    described = (_SCHEMA, package_hash, emotion.digest(), str(rate), gain.hex(), engine, str(len(audio)))
     for part in described:
         key.update(part.encode() + b"\0")
     for first in range(0, len(audio), _PIECE_SAMPLES):

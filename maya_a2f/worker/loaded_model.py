@@ -84,7 +84,8 @@ class LoadedModel:
 
     def infer_key(self, clip: ClipInput) -> str:
         """Names the rows of the clip in the cache: changes with everything they depend on."""
-        return infer_key(clip.samples, self.digest, clip.emotion, clip.rate, clip.input_strength, self.engine.precision)
+        engine = f"{self.engine.name} {self.engine.precision}"
+        return infer_key(clip.samples, self.digest, clip.emotion, clip.rate, clip.input_strength, engine)
 
     @property
     def record(self) -> Mapping[str, str]:

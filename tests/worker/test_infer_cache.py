@@ -28,7 +28,7 @@ def key(**changes: object) -> str:
         "emotion": constant_emotion(TEN, {}),
         "rate": Fraction(30),
         "input_strength": 1.3,
-        "precision": "float32",
+        "engine": "onnxruntime-cpu float32",
     }
     return infer_key(**{**parts, **changes})  # type: ignore[arg-type]
 
@@ -60,7 +60,8 @@ def test_a_result_without_frames_is_kept_too(tmp_path: Path) -> None:
         {"emotion": constant_emotion(TEN, {"joy": 0.5})},
         {"rate": Fraction(30000, 1001)},
         {"input_strength": 1.0},
-        {"precision": "float16"},
+        {"engine": "onnxruntime-cpu float16"},
+        {"engine": "tensorrt float32"},
     ],
 )
 def test_everything_that_decides_the_output_is_in_the_key(changes: dict[str, object]) -> None:

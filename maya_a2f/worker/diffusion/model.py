@@ -111,7 +111,8 @@ class LoadedDiffusion:
         """Names the rows of the clip in the cache: changes with everything they depend on."""
         level, softness = _mask_of(clip)
         described = "|".join((self.digest, "rows/1", *self.record.values(), level.hex(), softness.hex()))
-        return infer_key(clip.samples, described, clip.emotion, clip.rate, clip.input_strength, self.engine.precision)
+        engine = f"{self.engine.name} {self.engine.precision}"
+        return infer_key(clip.samples, described, clip.emotion, clip.rate, clip.input_strength, engine)
 
     def rows(self, clip: ClipInput, on_progress: OnFrames, cancelled: IsCancelled) -> Iterator[Floats]:
         """All rows of the clip in order, those of about one inference (n, R) at a time; nothing is kept but the
