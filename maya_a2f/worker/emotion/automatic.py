@@ -156,7 +156,7 @@ class EmotionEar:
         key = _key(source, audio, frames)
         heard = self._known(key, cache_folder)
         if heard is None:
-            listener = source.opened(audio.rate_hz, cancelled)
+            listener = source.opened(audio.rate_hz, cancelled, on_progress)
             assert listener is not None
             heard = listen(listener, audio.samples, frames, on_progress, cancelled)
             rows = np.concatenate([heard.logits, heard.certainty[:, None]], axis=1)

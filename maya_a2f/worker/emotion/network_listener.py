@@ -8,6 +8,7 @@ from maya_a2f.errors import EngineError
 from maya_a2f.worker.emotion.listener import Heard
 from maya_a2f.worker.emotion.package import EmotionPackage
 from maya_a2f.worker.engines.network_file import NetworkFile
+from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.selection import EngineWish, choose_network, engine_title
 from maya_a2f.worker.engines.signature import emotion_signature
 from maya_a2f.worker.package import Floats
@@ -24,11 +25,19 @@ _LARGEST_LOGIT = 1e6
 class NetworkListener:
     """One classifier network, ready to run: gain on the samples is all that is done to them."""
 
-    def __init__(self, package: EmotionPackage, *, input_strength: float = 1.0, wish: EngineWish | None = None) -> None:
-        """Raises :class:`EngineError` ``engine.network_damaged`` or ``engine.network_misfit``."""
+    def __init__(
+        self,
+        package: EmotionPackage,
+        *,
+        input_strength: float = 1.0,
+        wish: EngineWish | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        """``watch`` hears of a plan that is built. Raises :class:`EngineError` ``engine.network_damaged`` or
+        ``engine.network_misfit``, and :class:`Cancelled`."""
         self._package, self._gain = package, np.float32(input_strength)
         signature = emotion_signature(len(package.info.emotions))
-        self._engine = choose_network(NetworkFile(package.network_path, signature), wish)
+        self._engine = choose_network(NetworkFile(package.network_path, signature), wish, watch=watch)
         self.labels = package.info.emotions
         self.max_batch = self._engine.max_batch
         self.usual_window = self._engine.fixed_size("input_values", 1) or USUAL_WINDOW

@@ -23,6 +23,7 @@ from maya_a2f.worker.emotion.package import (
     refuse_face_package,
 )
 from maya_a2f.worker.emotion.voice import Voice
+from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.installed_models import installed_packages, resolve_model
 from maya_a2f.worker.package_hash import file_digest
 
@@ -59,8 +60,16 @@ class EmotionSource:
         """Hz; None where any does."""
         return None if self.package is None else self.package.info.samplerate
 
-    def opened(self, rate_hz: int, cancelled: Callable[[], bool]) -> Listener | None:
-        """Who listens; None for nobody. Raises :class:`EngineError` ``engine.*``, ``emotion.samplerate``."""
+    def opened(
+        self,
+        rate_hz: int,
+        cancelled: Callable[[], bool],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Listener | None:
+        """Who listens; None for nobody. ``on_progress`` hears (done, total) where a network has to be prepared first.
+
+        Raises :class:`Cancelled`, :class:`EngineError` ``engine.*``, ``emotion.samplerate``.
+        """
         if self.name == NO_MODEL:
             return None
         if self.package is None:
@@ -73,7 +82,8 @@ class EmotionSource:
                 code="emotion.samplerate",
                 hint="Use packages that belong together, or 'estimator'.",
             )
-        return NetworkListener(self.package, input_strength=self.settings["inputStrength"])
+        watch = Watch(lambda text, done, total: on_progress(done, total), cancelled)
+        return NetworkListener(self.package, input_strength=self.settings["inputStrength"], watch=watch)
 
 
 def emotion_source(auto: EmotionAuto, folders: Sequence[Path], known: MutableMapping[str, str]) -> EmotionSource:

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from maya_a2f.core.emotion_settings import EmotionAuto
-from maya_a2f.errors import A2FError, EngineError, UserError
+from maya_a2f.errors import A2FError, Cancelled, EngineError, UserError
+from maya_a2f.worker.emotion import network_listener
 from maya_a2f.worker.emotion.network_listener import USUAL_WINDOW, NetworkListener
 from maya_a2f.worker.emotion.package import load_emotion_package
 from maya_a2f.worker.emotion.source import OWN_CHAIN, emotion_source
+from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.package_check import check_package
 from tests.emotion_package_factory import CLASSES, make_emotion_package, network_logits
 from tests.package_factory import make_package
@@ -62,6 +64,22 @@ def test_windows_go_through_the_network_with_the_gain(package: Path) -> None:
     shares = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
     assert heard.certainty == pytest.approx(shares.max(axis=1), abs=1e-5)
     assert (listener.usual_window, listener.max_batch) == (USUAL_WINDOW, None)
+
+
+def test_preparing_the_network_is_heard_of_and_can_be_called_off(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def preparing(network: object, wish: object, *, watch: Watch) -> None:
+        watch.on_progress("Preparing", 3, 10)
+        assert watch.cancelled()
+        raise Cancelled
+
+    heard: list[tuple[int, int]] = []
+    monkeypatch.setattr(network_listener, "choose_network", preparing)
+    source = emotion_source(EmotionAuto(strength=1.0, model=str(package)), (), {})
+    with pytest.raises(Cancelled):
+        source.opened(16000, lambda: True, lambda done, total: heard.append((done, total)))
+    assert heard == [(3, 10)]
 
 
 def test_a_network_of_one_size_says_so(tmp_path: Path) -> None:
