@@ -18,8 +18,11 @@ def torch_obstacle(extra: str) -> str:
     """Why torch can hold nothing on an NVIDIA GPU, in words; empty when it can. Imports torch."""
     if not has_torch():
         return f"The package 'torch' is not installed (extra '{extra}')."
-    import torch
-
+    try:
+        import torch
+    except Exception as error:  # a broken installation raises whatever its loader does
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return f"The package 'torch' is installed but does not load: {words[:200]}."
     if torch.version.cuda is None:
         return f"The installed torch {torch.__version__} is the one for processors; its CUDA build would bring this."
     gpu = present_gpu()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +12,14 @@ import numpy as np
 import pytest
 
 from maya_a2f.errors import Cancelled, EngineError, UserError
-from maya_a2f.worker.engines import selection, tensorrt_engine, tensorrt_library
+from maya_a2f.worker.engines import selection, tensorrt_engine, tensorrt_library, torch_facts
 from maya_a2f.worker.engines.gpu_facts import Gpu, driver_obstacle, present_gpu, too_old
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.selection import EngineWish, choose_network, chosen_words, list_engines
 from maya_a2f.worker.engines.tensorrt_library import TENSORRT, TENSORRT_RTX, Library, library_obstacle
-from maya_a2f.worker.engines.torch_facts import serves
+from maya_a2f.worker.engines.torch_facts import serves, torch_obstacle
 from tests.worker.engines.networks import GPU, SIGNATURE, small_network
 
 no_gpu = pytest.mark.skipif(present_gpu() is not None, reason="this machine has a GPU")
@@ -132,6 +133,19 @@ def test_whatever_a_library_raises_passes_it_over(
     with pytest.raises(EngineError) as caught:
         choose_network(network, EngineWish("tensorrt"))
     assert caught.value.code == "engine.library_failed"
+
+
+def test_a_torch_that_does_not_load_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+            if name == "torch":
+                raise OSError("[WinError 126] Error loading 'fbgemm.dll' or one of its dependencies.")
+            return None
+
+    monkeypatch.setattr(torch_facts, "has_torch", lambda: True)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    assert "does not load: [WinError 126]" in torch_obstacle("gpu")
 
 
 @pytest.mark.parametrize(
