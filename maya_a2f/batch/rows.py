@@ -6,9 +6,11 @@ holds for all lines under ``defaults``.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +21,8 @@ from maya_a2f.errors import EngineError, UserError, extra_hint
 CODE = "batch.table"
 _LISTS = ("lines", "jobs")
 _SPACE = " \t\r\n"
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*(?:\n|$)', re.IGNORECASE)
+"""A first line that tells Excel what stands between cells."""
 _EXAMPLE = 'Write [{"clip": "a.wav", …}, …], or {"defaults": {…}, "lines": [{…}, …]}.'
 
 
@@ -47,11 +51,7 @@ def read_rows(path: Path) -> Table:
 
     Raises :class:`UserError` ``batch.table``, :class:`EngineError` ``yaml.missing``.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UserError(f"The table '{path}' cannot be read: {why}.", code=CODE) from error
+    text = _text_of(path)
     readers = {".json": _json_table, ".yaml": _yaml_table, ".yml": _yaml_table}
     table = readers.get(path.suffix.lower(), _csv_table)(text, path)
     if not table.rows:
@@ -59,20 +59,40 @@ def read_rows(path: Path) -> Table:
     return table
 
 
+def _text_of(path: Path) -> str:
+    """UTF-8, or the UTF-16 that Excel calls Unicode text."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"The table '{path}' cannot be read: {error.strerror or error}.", code=CODE) from error
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"The table '{path}' cannot be read: it is no text in UTF-8.",
+            code=CODE,
+            hint="Give a table as .csv, .json or .yaml; Excel saves one as 'CSV UTF-8'.",
+        ) from error
+    return io.StringIO(text, newline=None).read()
+
+
 def _csv_table(text: str, path: Path) -> Table:
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    told = _SEPARATOR.match(text)
+    first = next((line for line in text[told.end() if told else 0 :].split("\n") if line.strip(" ,;\t")), "")
+    delimiter = told[1] if told else max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     names: tuple[str, ...] | None = None
     rows: list[Row] = []
     before = 0
     try:
         for cells in reader:
             line, before = before + 1, reader.line_num
+            if not any(cell.strip() for cell in cells) or (told and line == 1):
+                continue
             if names is None:
                 names = tuple(name.strip() for name in cells)
                 _check_names(names, path)
-                continue
-            if not any(cell.strip() for cell in cells):
                 continue
             if any(cell.strip() for cell in cells[len(names) :]):
                 raise UserError(
