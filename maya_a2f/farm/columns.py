@@ -18,6 +18,7 @@ from maya_a2f.cli.animate import add_options, job_of
 from maya_a2f.core.emotion_sidecar import NO_FILE
 from maya_a2f.core.look import Look
 from maya_a2f.errors import UserError
+from maya_a2f.farm.places import plain_path
 from maya_a2f.looks import found_look
 from maya_a2f.run import AnimateJob
 
@@ -184,7 +185,7 @@ def _as_file(column: str, text: str, folder: Path) -> str:
     is_file |= column == "transcript" and text.lower().endswith(TEXT_FILES)
     is_file |= column == "look" and text.lower().endswith(".json")
     is_file |= column in ("model", "emotion_model") and any(letter in text for letter in "/\\")
-    return str(folder / text) if is_file else text
+    return str(plain_path(folder / text)) if is_file else text
 
 
 def words_of(options: Options) -> list[str]:

@@ -6,6 +6,7 @@ What can be told without the network is told here; :mod:`maya_a2f.farm.planning`
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from maya_a2f.errors import A2FError
 from maya_a2f.farm.columns import FILES, OWN, TEXT_FILES, checked_value, line_job, option_value
 from maya_a2f.farm.faults import Fault, fault_of
 from maya_a2f.farm.manifest import DraftLine
+from maya_a2f.farm.places import plain_path
 from maya_a2f.farm.plan import PLAN_NAME, PlannedLine
 from maya_a2f.farm.records import REPORTS
 from maya_a2f.host.scene_file.ma_reader import read_scene
@@ -27,6 +29,10 @@ DEFAULT_FORMATS = ("take", "ma")
 _FORMAT_NAMES = {"take": "a2ftake"}
 RESERVED = (PLAN_NAME, "summary.html", "summary.json")
 _UNUSABLE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+"""Names that Windows has no files for."""
+_LONGEST_NAME = 255 - max(len(f".{ending}") for ending in FORMATS)
+"""Bytes of a file's or a folder's name, with room for an ending."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +106,14 @@ def _clip(draft: DraftLine, faults: list[Fault]) -> Path | None:
     if not isinstance(cell, str):
         faults.append(Fault(f"{draft.place}, column 'clip'", f"{cell!r} is no file's name."))
         return None
-    path = Path(folder / cell.strip()).absolute()
+    path = plain_path(folder / cell.strip())
     try:
-        is_there = path.is_file()
+        why = "" if path.is_file() else "is no file" if path.exists() else "does not exist"
     except (OSError, ValueError):
-        is_there = False
-    if not is_there:
-        faults.append(
-            Fault(
-                f"{draft.place}, column 'clip'",
-                f"The recording '{path}' does not exist.",
-                "Check the name and the folder.",
-            )
-        )
+        why = "does not exist"
+    if why:
+        place = f"{draft.place}, column 'clip'"
+        faults.append(Fault(place, f"The recording '{path}' {why}.", "Check the name and the folder."))
         return None
     return path
 
@@ -121,11 +122,13 @@ def _name(draft: DraftLine, clip: Path | None, faults: list[Fault]) -> str:
     """Path of the outputs without their endings; by default as the recording is called."""
     cell = draft.cells.get("name", (None, Path()))[0]
     if cell is None:
-        return draft.name or ("" if clip is None else clip.stem)
+        own = draft.name or ("" if clip is None else clip.stem)
+        _check_length(draft.place, own, faults)
+        return own
     text = str(cell).strip().replace("\\", "/")
     parts = PurePosixPath(text).parts
     is_bad = not parts or text.startswith("/") or ".." in parts or bool(_UNUSABLE.search(text))
-    if is_bad or any(part != part.strip(" ") or part.endswith(".") for part in parts):
+    if is_bad or any(part != part.strip(" ") or part.endswith(".") or _DEVICE.fullmatch(part) for part in parts):
         faults.append(
             Fault(
                 f"{draft.place}, column 'name'",
@@ -133,7 +136,21 @@ def _name(draft: DraftLine, clip: Path | None, faults: list[Fault]) -> str:
                 "Write a name such as intro/line_042.",
             )
         )
+    else:
+        _check_length(f"{draft.place}, column 'name'", text, faults)
     return "/".join(parts)
+
+
+def _check_length(place: str, name: str, faults: list[Fault]) -> None:
+    """File systems count bytes of each part."""
+    part = max(PurePosixPath(name).parts, key=_bytes_of, default="")
+    if _bytes_of(part) > _LONGEST_NAME:
+        why = f"'{part[:20]}…' is too long for a file's name: {_bytes_of(part)} bytes."
+        faults.append(Fault(place, why, f"Give a name of at most {_LONGEST_NAME} bytes."))
+
+
+def _bytes_of(name: str) -> int:
+    return len(name.encode("utf-8", "surrogateescape"))
 
 
 def _endings(draft: DraftLine, faults: list[Fault]) -> tuple[str, ...]:
@@ -161,7 +178,7 @@ def _phones(draft: DraftLine, faults: list[Fault]) -> str:
     cell, folder = draft.cells.get("phones", (None, Path()))
     if cell is None:
         return ""
-    path = Path(folder / str(cell)).absolute()
+    path = plain_path(folder / str(cell))
     if not path.is_file():
         faults.append(Fault(f"{draft.place}, column 'phones'", f"The file '{path}' does not exist."))
     return str(path)
@@ -202,20 +219,31 @@ def _files(line: PlannedLine, clip: Path) -> tuple[Path, ...]:
     return (*found, *([beside] if beside is not None else []))
 
 
+def _same_file(name: str) -> str:
+    """Names that are one file on some file system are the same: by case, or by how letters are composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 def duplicate_faults(lines: list[PlannedLine], results: Path) -> list[Fault]:
     """Outputs that two lines would write, or that are something else already."""
     faults: list[Fault] = []
-    taken: dict[str, str] = {name.casefold(): "the batch itself" for name in RESERVED}
+    taken: dict[str, tuple[int, str]] = {_same_file(name): (0, "the batch itself") for name in RESERVED}
+    folders: dict[str, str] = {}
     clips = {Path(line.clip): line.place for line in lines}
+    written = [(line, name) for line in lines for name in (*line.outputs, f"{REPORTS}/{line.name}.json")]
+    for line, name in written:
+        for parent in PurePosixPath(name).parents[:-1]:
+            folders.setdefault(_same_file(str(parent)), line.place)
+    told: set[int] = set()
+    for line, name in written:
+        number, other = taken.setdefault(_same_file(name), (line.number, line.place))
+        folder = folders.get(_same_file(name))
+        if line.number in told or (number == line.number and folder is None):
+            continue
+        told.add(line.number)
+        why = f"'{name}' is written by {other} too." if folder is None else f"'{name}' is a folder of {folder}."
+        faults.append(Fault(line.place, why, "Give each line a 'name' of its own."))
     for line in lines:
-        files = (*line.outputs, f"{REPORTS}/{line.name}.json")
-        for name in files:
-            other = taken.setdefault(name.casefold(), line.place)
-            if other is not line.place:
-                faults.append(
-                    Fault(line.place, f"'{name}' is written by {other} too.", "Give each line a 'name' of its own.")
-                )
-                break
         for path in line.output_paths(results):
             if path in clips:
                 faults.append(Fault(line.place, f"'{path}' is the recording of {clips[path]}.", "Choose another name."))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from maya_a2f.errors import A2FError, UserError
+
+_COLUMN = ", column "
+_NAMED = 3
+"""Places of the same fault that are named."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,27 @@ def fault_of(place: str, error: A2FError) -> Fault:
     return Fault(place, error.message, error.hint)
 
 
+def merged(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """What is wrong in many places in the same words, once: with the first places and how many more there are."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for fault in faults:
+        where, separator, column = fault.place.rpartition(_COLUMN)
+        if not separator:
+            where, column = column, ""
+        places.setdefault((separator + column, fault.message, fault.hint), []).append(where)
+    return tuple(Fault(_listed(found) + column, message, hint) for (column, message, hint), found in places.items())
+
+
+def _listed(places: Sequence[str]) -> str:
+    more = len(places) - _NAMED
+    return ", ".join(places) if more <= 1 else f"{', '.join(places[:_NAMED])} and {more} more"
+
+
 class ManifestError(UserError):
-    """Nothing was started: ``faults`` says why."""
+    """Nothing was started: ``faults`` says why, the same thing only once."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
+        faults = merged(faults)
         count = len(faults)
         super().__init__(
             f"{count} fault{'' if count == 1 else 's'} in the manifest; nothing was started.",
@@ -38,4 +59,4 @@ class ManifestError(UserError):
             hint="Correct them, then run the same command again.",
             details="\n".join(map(str, faults)),
         )
-        self.faults = tuple(faults)
+        self.faults = faults

@@ -11,6 +11,7 @@ from maya_a2f.batch.rows import Row, Table, read_rows
 from maya_a2f.errors import UserError
 from maya_a2f.farm.columns import column_of
 from maya_a2f.farm.faults import Fault, fault_of
+from maya_a2f.farm.places import OwnSounds, plain_path
 
 RECORDINGS = frozenset(
     (".wav", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac", ".wma", ".caf")
@@ -49,33 +50,49 @@ def read_manifest(source: Path, given: Mapping[str, Any], results: Path) -> Mani
     """The lines of the table ``source``, or of the recordings in and below the folder ``source``.
 
     ``given`` holds for every line that does not say otherwise; its files start at the current folder. What lies in
-    ``results`` is no recording. Raises :class:`UserError` ``batch.table``, ``batch.missing``, ``batch.empty``;
-    :class:`EngineError` ``yaml.missing``.
+    ``results`` is no recording, and neither are sounds that batches wrote beside their scenes.
+
+    Raises :class:`UserError` ``batch.table``, ``batch.missing``, ``batch.empty``; :class:`EngineError`
+    ``yaml.missing``.
     """
     own = {column: (cell, Path.cwd()) for column, cell in given.items()}
     if source.is_dir():
-        return _from_folder(source, own, results)
+        return _from_folder(plain_path(source), own, plain_path(results))
     if not source.exists():
         raise UserError(
             f"There is no manifest '{source}'.",
             code="batch.missing",
             hint="Give a table (.csv, .json, .yaml) or a folder of recordings.",
         )
+    if source.suffix.lower() in RECORDINGS:
+        raise UserError(
+            f"'{source}' is a recording.",
+            code="batch.table",
+            hint="Give the folder that it lies in, or a table of recordings; 'a2f animate' does a single one.",
+        )
     table = read_rows(source)
     faults: list[Fault] = []
-    folder = source.absolute().parent
+    folder = plain_path(source).parent
     columns = _headings(table, faults)
     under = {**_cells(table.defaults, columns, folder), **own}
+    places = _places(table.rows)
     lines = tuple(
-        DraftLine(number, f"line {row.line}", {**under, **_cells(row.cells, columns, folder)})
-        for number, row in enumerate(table.rows, 1)
+        DraftLine(number, place, {**under, **_cells(row.cells, columns, folder)})
+        for number, (row, place) in enumerate(zip(table.rows, places, strict=True), 1)
     )
     faults += [
-        Fault(f"line {row.line}", f"'{first}' and '{second}' are the same column.", "Leave one of them out.")
-        for row in table.rows
+        Fault(place, f"'{first}' and '{second}' are the same column.", "Leave one of them out.")
+        for row, place in zip(table.rows, places, strict=True)
         for first, second in _same(row.cells, columns)
     ]
     return Manifest(source, lines, tuple(faults))
+
+
+def _places(rows: Sequence[Row]) -> list[str]:
+    """Where each row stands, in words: by its line, or by its number where several begin on one line."""
+    if len({row.line for row in rows}) == len(rows):
+        return [f"line {row.line}" for row in rows]
+    return [f"entry {number}" for number in range(1, len(rows) + 1)]
 
 
 def _headings(table: Table, faults: list[Fault]) -> dict[str, str]:
@@ -124,7 +141,9 @@ def _same(cells: Mapping[str, Any], columns: Mapping[str, str]) -> Iterator[tupl
 
 
 def _from_folder(source: Path, own: Mapping[str, tuple[Any, Path]], results: Path) -> Manifest:
-    recordings = [path for path in _below(source, results.absolute()) if path.suffix.lower() in RECORDINGS]
+    made = OwnSounds()
+    found = list(_below(source, results, made))
+    recordings = [path for path in found if path.suffix.lower() in RECORDINGS and path not in made]
     if not recordings:
         raise UserError(
             f"There is no recording in '{source}'.",
@@ -135,26 +154,28 @@ def _from_folder(source: Path, own: Mapping[str, tuple[Any, Path]], results: Pat
     for number, path in enumerate(recordings, 1):
         place = path.relative_to(source).as_posix()
         beside = _beside(path, own)
-        cells = {**own, **beside, "clip": (str(path), Path.cwd())}
+        cells = {**own, **beside, "clip": (str(path), source)}
         name = path.relative_to(source).with_suffix("").as_posix()
         lines.append(DraftLine(number, place, cells, name, tuple(beside)))
     return Manifest(source, tuple(lines))
 
 
-def _below(folder: Path, results: Path) -> Iterator[Path]:
-    """Files in and below a folder in the order of their names; nothing hidden, and nothing of the results."""
+def _below(folder: Path, results: Path, made: OwnSounds) -> Iterator[Path]:
+    """Files in and below a folder in the order of their names; nothing hidden, and nothing of the results. ``made``
+    learns what batches have made there."""
     try:
         entries = sorted(folder.iterdir(), key=lambda path: (path.name.casefold(), path.name))
     except OSError as error:
         raise UserError(
             f"The folder '{folder}' cannot be read: {error.strerror or error}.", code="batch.missing"
         ) from error
+    made.learn(folder)
     for entry in entries:
-        if entry.name.startswith(".") or entry.absolute() == results:
+        if entry.name.startswith(".") or entry == results:
             continue
         if entry.is_dir():
             if not entry.is_symlink():
-                yield from _below(entry, results)
+                yield from _below(entry, results, made)
         else:
             yield entry
 

@@ -190,7 +190,7 @@ def read_plan(path: Path, rules: Sequence[PathRule] = ()) -> Plan:
         raise UserError(
             f"The plan '{path}' cannot be read: {error.strerror or error}.",
             code="batch.plan",
-            hint="Make it with 'a2f batch MANIFEST -o OUT', or with --dry-run where nothing is to be done yet.",
+            hint="Make it with 'a2f batch MANIFEST -o OUT', with --plan-only where nothing is to be done yet.",
         ) from error
     except (ValueError, RecursionError) as error:
         raise _bad(path, f"it is not valid JSON ({str(error)[:120]})") from error

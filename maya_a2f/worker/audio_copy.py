@@ -7,7 +7,6 @@ section 10).
 from __future__ import annotations
 
 import hashlib
-import re
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maya_a2f.core.atomic_file import atomic_path, make_folder
+from maya_a2f.core.sound_copy import copy_name, is_plain
 from maya_a2f.errors import UserError
 from maya_a2f.worker.audio_source import AudioSource, Block, open_audio
 from maya_a2f.worker.audio_stretch import Stretch, StretchReader
@@ -32,9 +32,6 @@ _HIGHEST_RATE_HZ = 192_000
 _REPLACED_LOW_HZ = 16000
 _REPLACED_HIGH_HZ = 48000
 _MOST_CHANNELS = 2
-_UNSAFE = re.compile(r"""[\x00-\x1f\x7f"'`\\/:*?<>|$%]+""")
-_LONGEST_STEM = 56
-"""Characters; four bytes each still leave room for the digits within the usual 255 bytes."""
 _LARGEST_WAV = 2**32 - 1024
 """A WAV counts its bytes in 32 bits."""
 _RECIPE = "a2f.audio-copy/1"
@@ -83,7 +80,7 @@ def maya_audio(
         if header is not None and not reason:
             return MayaAudio(source_path, False, header.sample_count, header.rate_hz, header.channels, "")
         key = _copy_key(source_path, stretch)
-        target = Path(folder) / f"{_plain_stem(stem or source_path.stem)}.{key[:8]}.wav"
+        target = Path(folder) / copy_name(stem or source_path.stem, key)
         found = _existing_copy(target)
         if found is None:
             make_folder(target.parent)
@@ -99,11 +96,6 @@ def maya_audio(
     return MayaAudio(target, True, found.sample_count, found.rate_hz, found.channels, reason)
 
 
-def _plain_stem(stem: str) -> str:
-    """``stem`` without what Maya or a file system reads as more than a letter, and short enough for any of them."""
-    return _UNSAFE.sub("_", stem)[:_LONGEST_STEM].strip(" .") or "audio"
-
-
 def _reason_to_copy(path: Path, source: AudioSource, header: PcmHeader | None, stretch: Stretch) -> str:
     """Why Maya cannot play the recording itself, in words; empty where it can."""
     if header is None or header.bits not in _PLAYED_BITS:
@@ -112,7 +104,7 @@ def _reason_to_copy(path: Path, source: AudioSource, header: PcmHeader | None, s
         return "The recording is cut short."
     if path.suffix.lower() not in header.suffixes:
         return f"The recording is {source.format_words}, but its name ends in '{path.suffix}'."
-    if _UNSAFE.search(path.name):
+    if not is_plain(path.name):
         return "The recording's name holds characters that Maya may misread."
     if source.channels > _MOST_CHANNELS:
         return f"The recording has {source.channels} channels."

@@ -11,8 +11,9 @@ import pytest
 from maya_a2f.errors import A2FError, UserError
 from maya_a2f.farm.columns import column_of, line_job, option_value, words_of
 from maya_a2f.farm.drafting import Drafted, drafted, duplicate_faults
-from maya_a2f.farm.faults import Fault
+from maya_a2f.farm.faults import Fault, ManifestError
 from maya_a2f.farm.manifest import Manifest, read_manifest
+from maya_a2f.farm.places import plain_path
 
 HERE = Path(__file__).resolve().parent
 
@@ -235,3 +236,91 @@ def test_files_start_at_the_table_and_words_do_not(tmp_path: Path) -> None:
     assert option_value("transcript", "Good morning.", tmp_path) == "Good morning."
     assert option_value("emotion_file", "none", tmp_path) == "none"
     assert option_value("model", "default", tmp_path) == "default"
+
+
+def excel_like() -> dict[str, bytes]:
+    return {
+        "with a byte order mark": "\ufeffclip;name\r\na.wav;ü\r\n".encode(),
+        "with its separator told": b"sep=;\r\nclip;name\r\na.wav;\xc3\xbc\r\n",
+        "Unicode text": "clip\tname\r\na.wav\tü\r\n".encode("utf-16"),
+        "from an old Mac": "clip,name\ra.wav,ü\r".encode(),
+        "below empty rows": ";\r\n\r\nclip;name\r\na.wav;ü\r\n".encode(),
+    }
+
+
+@pytest.mark.parametrize("kind", excel_like())
+def test_tables_are_read_as_spreadsheets_save_them(tmp_path: Path, kind: str) -> None:
+    recorded(tmp_path, "a.wav")
+    table = tmp_path / "lines.csv"
+    table.write_bytes(excel_like()[kind])
+    (line,) = in_order(read_manifest(table, {"formats": "csv"}, tmp_path / "out"), tmp_path / "out")
+    assert line.line.outputs == ("ü.csv",)
+
+
+def test_a_table_in_another_encoding_is_told_how_to_save_it(tmp_path: Path) -> None:
+    table = tmp_path / "lines.csv"
+    table.write_bytes("clip,name\na.wav,ü\n".encode("cp1252"))
+    with pytest.raises(UserError, match=r"no text in UTF-8.*'CSV UTF-8'"):
+        read_manifest(table, {}, tmp_path / "out")
+
+
+def test_a_recording_is_no_table(tmp_path: Path) -> None:
+    recorded(tmp_path, "a.wav")
+    with pytest.raises(UserError, match=r"is a recording.*a2f animate"):
+        read_manifest(tmp_path / "a.wav", {}, tmp_path / "out")
+
+
+def test_rows_on_one_line_are_told_by_their_number(tmp_path: Path) -> None:
+    table = tmp_path / "lines.json"
+    table.write_text('[{"clip": "a.wav"}, {"clip": "b.wav"}]', "utf-8")
+    manifest = read_manifest(table, {}, tmp_path / "out")
+    assert [line.place for line in manifest.lines] == ["entry 1", "entry 2"]
+
+
+def test_names_that_differ_by_how_letters_are_composed_are_one_file_elsewhere(tmp_path: Path) -> None:
+    recorded(tmp_path, "a.wav")
+    table = tmp_path / "lines.csv"
+    table.write_text("clip,name\na.wav,caf\u00e9\na.wav,cafe\u0301\n", "utf-8")
+    (fault,) = all_faults(read_manifest(table, {}, tmp_path / "out"), tmp_path / "out")
+    assert fault.startswith("line 3: ")
+    assert "written by line 2" in fault
+
+
+def test_an_output_is_not_a_folder_of_others(tmp_path: Path) -> None:
+    recorded(tmp_path, "a.wav")
+    table = tmp_path / "lines.csv"
+    table.write_text("clip,name,formats\na.wav,d,ma\na.wav,D.ma/x,csv\n", "utf-8")
+    (fault,) = all_faults(read_manifest(table, {}, tmp_path / "out"), tmp_path / "out")
+    assert fault.startswith("line 2: 'd.ma' is a folder of line 3.")
+
+
+@pytest.mark.parametrize("row", ["a.wav," + "x" * 260, "a.wav,deep/" + "ü" * 130 + "/x"])
+def test_names_that_no_file_can_have_are_faults(tmp_path: Path, row: str) -> None:
+    recorded(tmp_path, "a.wav")
+    table = tmp_path / "lines.csv"
+    table.write_text(f"clip,name\n{row}\n", "utf-8")
+    (fault,) = all_faults(read_manifest(table, {}, tmp_path / "out"), tmp_path / "out")
+    assert "too long for a file's name: 260 bytes" in fault
+
+
+def test_a_path_is_the_same_however_it_is_spelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded(tmp_path, "rec/a.wav", "rec/words.txt", "elsewhere/deep/x.txt")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "deep")
+    table = tmp_path / "lines.csv"
+    table.write_text("clip,transcript\nrec/a.wav,rec/words.txt\n", "utf-8")
+    (plain,) = in_order(read_manifest(table, {}, tmp_path / "out"), tmp_path / "out")
+    monkeypatch.chdir(tmp_path / "rec")
+    (other,) = in_order(read_manifest(Path("..") / "rec" / ".." / "lines.csv", {}, tmp_path / "out"), tmp_path / "out")
+    assert other.line == plain.line
+    through = tmp_path / "link" / ".." / "deep"
+    assert plain_path(through) == through, "not tmp_path / 'deep', which is somewhere else"
+
+
+def test_the_same_fault_of_many_lines_is_said_once() -> None:
+    faults = [Fault(f"line {n}, column 'rig'", "It is not there.") for n in range(2, 8)]
+    error = ManifestError([*faults, Fault("line 9", "Another."), Fault("line 11", "Another.")])
+    assert [str(fault) for fault in error.faults] == [
+        "line 2, line 3, line 4 and 3 more, column 'rig': It is not there.",
+        "line 9, line 11: Another.",
+    ]
+    assert error.message.startswith("2 faults")
