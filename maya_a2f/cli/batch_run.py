@@ -11,16 +11,17 @@ from maya_a2f.api import open_worker
 from maya_a2f.cli.batch_beyond import run_beyond, write_job
 from maya_a2f.cli.console import Console, one_line, say
 from maya_a2f.core.atomic_file import make_folder
-from maya_a2f.errors import Cancelled
+from maya_a2f.errors import Cancelled, UserError
 from maya_a2f.farm.columns import given_columns
 from maya_a2f.farm.crew import Crew
 from maya_a2f.farm.early_crew import early_crew
 from maya_a2f.farm.folder_lock import folder_lock
 from maya_a2f.farm.leftovers import remove_leftovers
 from maya_a2f.farm.manifest import Manifest, read_manifest
+from maya_a2f.farm.places import plain_path
 from maya_a2f.farm.plan import PLAN_NAME, Plan, read_plan, write_plan
 from maya_a2f.farm.planning import Planned, PlanSettings, make_plan
-from maya_a2f.farm.records import read_record, record_path, standing
+from maya_a2f.farm.records import drop_record, read_record, standing
 from maya_a2f.farm.running import State, run_plan, usual_jobs
 from maya_a2f.farm.summary import write_summary
 from maya_a2f.link.messages import Progress
@@ -30,17 +31,17 @@ _NAMED = 20
 
 def check_and_run(options: argparse.Namespace, console: Console) -> int:
     """Plan, run what is left, summarise; the exit code. Raises :class:`ManifestError` before anything is started."""
-    results = options.output.absolute()
+    results = plain_path(options.output)
     given = given_columns(options)
     if hasattr(options, "formats"):
         given["formats"] = options.formats
     manifest = read_manifest(options.manifest, given, results)
     if options.dry_run:
-        planned = _planned(options, console, manifest, results, _earlier(results))
+        planned = _planned(options, console, manifest, results, _earlier(results, console))
         _say_plan(planned, results, options)
         return 0
     with folder_lock(results) as lock, contextlib.ExitStack() as stack:
-        earlier = _earlier(results)
+        earlier = _earlier(results, console)
         crew = None
         if earlier is None and not options.plan_only and options.openjd is None and options.on is None:
             crew = early_crew(manifest, results, options.jobs, _settings(options), lock)
@@ -54,7 +55,7 @@ def check_and_run(options: argparse.Namespace, console: Console) -> int:
             remove_leftovers(earlier, results)
         if options.overwrite:
             for line in plan.lines:
-                record_path(results, line).unlink(missing_ok=True)
+                drop_record(results, line)
         make_folder(results)
         write_plan(plan, results)
         standings = {line.number: standing(results, line) for line in plan.lines}
@@ -127,10 +128,14 @@ def _settings(options: argparse.Namespace) -> PlanSettings:
     return PlanSettings(judged=options.judged, pictures=options.pictures)
 
 
-def _earlier(results: Path) -> Plan | None:
-    """The plan of an earlier run; one that cannot be read raises :class:`UserError` ``batch.plan``."""
+def _earlier(results: Path, console: Console) -> Plan | None:
+    """The plan of an earlier run, if there is one that can be read."""
     path = results / PLAN_NAME
-    return read_plan(path) if path.exists() else None
+    try:
+        return read_plan(path) if path.exists() else None
+    except UserError as error:
+        console.note(f"{error.message} It is made again; finished lines are known by their reports.")
+        return None
 
 
 def _note_edits(console: Console, plan: Plan, edited: list[int]) -> None:

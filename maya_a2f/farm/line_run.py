@@ -6,17 +6,17 @@ import base64
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from maya_a2f.api import Asked
 from maya_a2f.core.atomic_file import make_folder
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.take import Take
-from maya_a2f.errors import A2FError, Cancelled
+from maya_a2f.errors import A2FError, Cancelled, UserError
 from maya_a2f.farm.columns import line_job
 from maya_a2f.farm.plan import PlannedLine
-from maya_a2f.farm.records import made_files
+from maya_a2f.farm.records import file_digest, made_files
 from maya_a2f.link.messages import Message, Progress
 from maya_a2f.run import AnimateResult, animate
 from maya_a2f.steps import WorkerRequest
@@ -32,6 +32,7 @@ class LineRun:
         self._folder = folder
         self._remarks: tuple[str, ...] = ()
         self._seconds = 0.0
+        self._sound = ""
         self.request: WorkerRequest | None = None
         """The solve that the job waits for, after :meth:`begin`; None where it asks for several."""
         self.error: A2FError | None = None
@@ -42,6 +43,7 @@ class LineRun:
         """Go as far as the solve; where the job is refused, :attr:`error` says why. Raises :class:`Cancelled`."""
         started = time.perf_counter()
         try:
+            self._check_recording()
             paths = self.line.output_paths(self._folder)
             for parent in {path.parent for path in paths}:
                 make_folder(parent)
@@ -60,6 +62,15 @@ class LineRun:
         except Exception as error:
             self.error = told(error)
         self._seconds += time.perf_counter() - started
+
+    def _check_recording(self) -> None:
+        """One that is not there is told of by the job."""
+        if file_digest(Path(self.line.clip)) not in (None, self.line.clip_sha256):
+            raise UserError(
+                f"The recording '{self.line.clip}' is not the one that the batch was planned with.",
+                code="batch.recording",
+                hint="Run the batch again from its table or folder: it notices what has changed.",
+            )
 
     @property
     def sound_folder(self) -> str:
@@ -83,6 +94,8 @@ class LineRun:
                             answer = Message(fields=sound)
                         else:
                             answer = worker.request(step.name, step.fields, step.blobs, cancelled=cancelled)
+                        if step.name == "maya_audio" and answer.flag("copied"):
+                            self._sound = Path(answer.text("path")).name
                     if cancelled():
                         raise Cancelled()
                 except BaseException as error:
@@ -107,6 +120,7 @@ class LineRun:
         return {
             "state": "done",
             "outputs": files,
+            "sound": (PurePosixPath(self.line.name).parent / self._sound).as_posix() if self._sound else "",
             **_take_facts(take),
             "took_seconds": round(self._seconds + solve_seconds, 3),
             "notes": [*self._remarks, *result.notes],

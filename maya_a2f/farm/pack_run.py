@@ -21,7 +21,7 @@ from maya_a2f.core.head import load_head
 from maya_a2f.errors import A2FError, Cancelled, EngineError, error_from_dict
 from maya_a2f.farm.line_run import LineRun, told
 from maya_a2f.farm.plan import Plan, PlannedLine
-from maya_a2f.farm.records import standing, write_record
+from maya_a2f.farm.records import drop_record, standing, write_record
 from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.client import WorkerClient
@@ -247,6 +247,7 @@ def _finish(one: _Solved, plan: Plan, rows: Mapping[int, int], folder: Path, wor
             _solve_again(plan, one, rows, folder, worker)
         if one.run.error is not None:
             break
+        drop_record(folder, one.run.line)
         try:
             result, files = one.run.finish(worker, worker.cancelled, one.reply, one.answer.get("sound"))
         except Cancelled:

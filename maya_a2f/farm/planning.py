@@ -18,7 +18,7 @@ from maya_a2f.farm.drafting import Drafted, drafted, duplicate_faults
 from maya_a2f.farm.faults import Fault, ManifestError, fault_of
 from maya_a2f.farm.manifest import Manifest
 from maya_a2f.farm.plan import BATCH_FRAMES, DEVICE_BATCH_FRAMES, Plan, PlannedLine, packs_of
-from maya_a2f.farm.records import file_digest
+from maya_a2f.farm.records import file_digest, recorded_outputs
 from maya_a2f.line_runs import line_jobs
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Message, Progress
@@ -120,13 +120,13 @@ def make_plan(
 
 
 def existing_faults(lines: Sequence[PlannedLine], results: Path, earlier: Plan | None) -> list[Fault]:
-    """Outputs that are there and that no earlier run of this batch made."""
+    """Outputs that are there and that no earlier batch in this folder made, by the plan of the last or by a record."""
     ours = {output for line in earlier.lines for output in line.outputs} if earlier is not None else set()
     return [
         Fault(line.place, f"'{path}' is already there.", "Choose another folder or name, or add --overwrite.")
         for line in lines
         for output, path in zip(line.outputs, line.output_paths(results), strict=True)
-        if output not in ours and path.exists()
+        if output not in ours and path.exists() and output not in recorded_outputs(results, line)
     ]
 
 

@@ -7,10 +7,11 @@ stopped: a line is done when its record says so, from the same inputs, and its f
      "state": "done", "clip": "/rec/line_042.wav",
      "outputs": [{"path": "intro/line_042.csv", "what": "81 rows, 71 channels", "bytes": 41022, "sha256": "…"}],
      "frames": 75, "tail_frames": 6, "rate": "30", "seconds": 2.5, "took_seconds": 0.1, "model": "default",
-     "engine": "ONNX Runtime …", "notes": [], "verdict": {"verdict": "good", …}, "error": null, "picture": "…"}
+     "engine": "ONNX Runtime …", "sound": "intro/line_042.4f0c11d2.wav", "notes": [],
+     "verdict": {"verdict": "good", …}, "error": null, "picture": "…"}
 
 ``state``: ``done`` or ``failed`` (then ``error`` says why, and the next run tries again). ``picture`` is a PNG in
-base64, empty without one.
+base64, empty without one. ``sound`` is the copy of the sound that the line's scene plays, where it needs one.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from maya_a2f.core.atomic_file import make_folder, write_atomically
+from maya_a2f.core.atomic_file import make_folder, unwritable, write_atomically
 from maya_a2f.farm.plan import PlannedLine
 
 SCHEMA = "a2f.batch_line/1"
 REPORTS = "reports"
 Standing = Literal["waiting", "done", "edited", "failed"]
-"""Of a line: not done from these inputs; done; done, and then somebody changed what it made; failed the last time."""
+"""Of a line: not done from these inputs; done; done, also from other inputs, and then somebody changed what it made;
+failed the last time."""
 
 
 def record_path(folder: Path, line: PlannedLine) -> Path:
@@ -50,21 +52,50 @@ def read_record(folder: Path, line: PlannedLine) -> dict[str, Any] | None:
         data = json.loads(record_path(folder, line).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    return data if isinstance(data, dict) and data.get("schema") == SCHEMA else None
+    return data if isinstance(data, dict) and data.get("schema") == SCHEMA and _is_whole(data) else None
+
+
+def _is_whole(data: Mapping[str, Any]) -> bool:
+    made, notes = data.get("outputs"), data.get("notes", [])
+    facts = [data.get(name) for name in ("error", "verdict")]
+    return (
+        isinstance(made, list)
+        and all(isinstance(one, dict) and {"path", "sha256"} <= one.keys() for one in made)
+        and isinstance(notes, list)
+        and all(fact is None or isinstance(fact, dict) for fact in facts)
+    )
+
+
+def drop_record(folder: Path, line: PlannedLine) -> None:
+    """From here on nothing is known of what the line made. Raises :class:`HostError` ``file.*``."""
+    path = record_path(folder, line)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def standing(folder: Path, line: PlannedLine) -> Standing:
     """How far the line is, by its record and the files themselves."""
     record = read_record(folder, line)
-    if record is None or record.get("key") != line.key:
+    if record is None:
         return "waiting"
+    is_same = record.get("key") == line.key
     if record.get("state") != "done":
-        return "failed"
+        return "failed" if is_same else "waiting"
     made = {entry["path"]: entry["sha256"] for entry in record["outputs"]}
     found = {output: file_digest(path) for output, path in zip(line.outputs, line.output_paths(folder), strict=True)}
-    if set(made) != set(found) or any(digest is None for digest in found.values()):
-        return "waiting"
-    return "done" if made == found else "edited"
+    there = {output: digest for output, digest in found.items() if digest is not None}
+    if any(made[output] != digest for output, digest in there.items() if output in made):
+        return "edited"
+    is_all = made.keys() == there.keys() and _has_sound(folder, record)
+    return "done" if is_same and is_all else "waiting"
+
+
+def _has_sound(folder: Path, record: Mapping[str, Any]) -> bool:
+    """Whether the copy of the sound that the line's scene plays is there, if it needs one."""
+    sound = record.get("sound")
+    return not sound or (folder / str(sound)).is_file()
 
 
 def made_files(folder: Path, line: PlannedLine, what: Sequence[str]) -> list[dict[str, Any]]:
@@ -73,6 +104,12 @@ def made_files(folder: Path, line: PlannedLine, what: Sequence[str]) -> list[dic
         {"path": output, "what": words, "bytes": path.stat().st_size, "sha256": file_digest(path)}
         for output, path, words in zip(line.outputs, line.output_paths(folder), what, strict=True)
     ]
+
+
+def recorded_outputs(folder: Path, line: PlannedLine) -> frozenset[str]:
+    """What the line's record says that it made, from these inputs or others."""
+    record = read_record(folder, line)
+    return frozenset(str(entry["path"]) for entry in record["outputs"]) if record is not None else frozenset()
 
 
 def file_digest(path: Path) -> str | None:

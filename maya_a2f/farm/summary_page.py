@@ -160,7 +160,9 @@ def _remarks(entry: Entry) -> str:
         f'<li class="{kind_class(str(one["verdict"]))}"><b>{_text(one["title"])}.</b> {_text(one["why"])}</li>'
         for one in found
     ]
-    notes = [f'<li class="faint">{_text(note)}</li>' for note in entry.record.get("notes", ())]
+    unjudged = (entry.record.get("verdict") or {}).get("note")
+    remarks = [*([unjudged] if unjudged else []), *entry.record.get("notes", ())]
+    notes = [f'<li class="faint">{_text(remark)}</li>' for remark in remarks]
     listed = "".join([part for part in parts if part.startswith("<li")] + notes)
     return "".join(part for part in parts if part.startswith("<p")) + (f"<ul>{listed}</ul>" if listed else "")
 

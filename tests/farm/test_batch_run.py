@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from maya_a2f.cli.main import main
 from maya_a2f.core.take import read_take
 from maya_a2f.farm.folder_lock import folder_lock
 from maya_a2f.farm.plan import read_plan
+from maya_a2f.farm.records import drop_record
 from tests.farm.batches import environment, make_models, make_recordings
 
 QUICK = ("--no-verdicts", "--pictures", "0")
@@ -25,7 +28,7 @@ Batch = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def models(tmp_path_factory: pytest.TempPathtiny) -> Iterator[None]:
+def models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     folder = make_models(tmp_path_factory.mktemp("models"))
     with environment(MAYA_A2F_MODEL_PATH=folder, MAYA_A2F_CACHE=tmp_path_factory.mktemp("cache")):
         yield
@@ -135,7 +138,7 @@ def test_a_failed_line_stops_no_other_and_is_tried_again(show: Path, batch: Batc
     assert (code, "6 done, 1 failed" in said) == (2, True), said + heard
     failed = told(out / "reports" / "line 4 ü.json")
     assert failed["state"] == "failed"
-    assert failed["error"]["code"].startswith("audio.")
+    assert failed["error"]["code"] == "batch.recording"
     code, said, _ = batch("--plan", out / "plan.json", "--finish")
     assert code == 2
     assert "1 failed" in said
@@ -296,3 +299,84 @@ def test_ctrl_c_ends_a_run_that_goes_on_later(show: Path, tmp_path: Path) -> Non
     again = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert again.returncode == 0, again.stderr
     assert len(files(show / "out")) == 7
+
+
+def test_sounds_beside_scenes_are_no_recordings(show: Path, batch: Batch) -> None:
+    for path in sorted((show / "rec").iterdir())[2:]:
+        path.unlink()
+    rate, sound = 16000, (show / "rec" / "a b.wav")
+    soundfile.write(sound, np.zeros(rate // 4), rate, subtype="FLOAT")  # Maya plays no floats
+    soundfile.write(show / "rec" / "a b.0123abcd.wav", np.zeros(rate // 4), rate)
+    for out in (show / "rec", show / "rec" / ".." / "rec" / "out", show / "rec" / "out2"):
+        assert batch(show / "rec", "-o", out, "--formats", "ma", *QUICK)[0] == 0
+        before = stamps(out)
+        assert len(list(out.glob("a b.*.wav"))) == (2 if out == show / "rec" else 1)
+        code, said, heard = batch(show / "rec", "-o", out, "--formats", "ma", *QUICK)
+        assert (code, "4 of 4 lines done" in said, "4 of 4 lines are done already" in heard) == (0, True, True)
+        assert stamps(out) == before
+
+
+def test_a_sound_that_a_scene_needs_is_made_again(show: Path, batch: Batch) -> None:
+    soundfile.write(show / "rec" / "line 1 ü.wav", np.zeros(4000), 16000, subtype="FLOAT")
+    table = manifest(show, "rec/line 1 ü.wav,intro/a", "rec/line 2 ü.wav,intro/b")
+    out = show / "out"
+    assert batch(table, "-o", out, "--formats", "ma", *QUICK)[0] == 0
+    made = files(out)
+    (copy,) = (out / "intro").glob("*.wav")
+    copy.unlink()
+    code, _, heard = batch(table, "-o", out, "--formats", "ma", *QUICK)
+    assert (code, "1 of 2 lines are done already" in heard) == (0, True)
+    assert files(out) == made
+
+
+def test_what_somebody_edited_is_kept_when_the_line_changes_too(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a", "rec/line 2 ü.wav,b")
+    out = show / "out"
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    made = files(out)
+    (out / "a.csv").write_text("mine", "utf-8")
+    code, said, heard = batch(table, "-o", out, "--formats", "csv", "--fps", "24", *QUICK)
+    assert code == 0
+    assert "'a' was changed since it was made and is left alone" in heard
+    assert "1 of 2 lines done; 1 to do" in said
+    assert files(out)["a.csv"] == b"mine"
+    assert files(out)["b.csv"] != made["b.csv"]
+    assert "2 of 2 lines done" in batch(table, "-o", out, "--formats", "csv", "--fps", "24", *QUICK, "--overwrite")[1]
+    assert files(out)["a.csv"] != b"mine"
+
+
+def test_a_line_that_was_ended_while_it_was_done_again_counts_as_nobodys_edit(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a")
+    out = show / "out"
+    batch(table, "-o", out, "--formats", "csv,json", *QUICK)
+    batch(table, "-o", out, "--formats", "csv,json", "--fps", "24", *QUICK, "--plan-only")
+    plan = read_plan(out / "plan.json")
+    drop_record(out, plan.line(1))  # as before the first file is replaced
+    (out / "a.csv").write_text("new", "utf-8")
+    assert batch(table, "-o", out, "--formats", "csv,json", "--fps", "24", *QUICK)[1].startswith("1 of 1 lines done")
+    assert files(out)["a.csv"] != b"new"
+
+
+def test_tables_take_turns_in_one_folder(show: Path, batch: Batch) -> None:
+    monday = manifest(show, "rec/line 1 ü.wav,a").rename(show / "monday.csv")
+    tuesday = manifest(show, "rec/line 2 ü.wav,b").rename(show / "tuesday.csv")
+    out = show / "out"
+    for table in (monday, tuesday):
+        assert batch(table, "-o", out, "--formats", "csv", *QUICK)[0] == 0
+    code, _, heard = batch(monday, "-o", out, "--formats", "csv", *QUICK)
+    assert (code, "1 of 1 lines are done already" in heard) == (0, True)
+
+
+def test_a_damaged_plan_or_report_costs_nothing_but_work(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a", "rec/line 2 ü.wav,b")
+    out = show / "out"
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    made = files(out)
+    (out / "plan.json").write_text("{", "utf-8")
+    code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK)
+    assert (code, "It is made again" in heard, "2 of 2 lines are done already" in heard) == (0, True, True)
+    key = read_plan(out / "plan.json").line(1).key
+    damaged = {"schema": "a2f.batch_line/1", "key": key, "state": "done"}
+    (out / "reports" / "a.json").write_text(json.dumps(damaged), "utf-8")
+    code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK)
+    assert (code, "1 of 2 lines are done already" in heard, files(out)) == (0, True, made)
