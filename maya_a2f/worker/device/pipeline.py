@@ -147,9 +147,10 @@ class DevicePipeline:
         if self._method != "exact" or self.is_worth_posing(sum(len(table) for table in rows)):
             with told_failures("pose the face"):
                 return self.poser.pose(rows, clips, on_progress, cancelled)
+        with told_failures("fetch what the network gave"):
+            fetched = [table.cpu().numpy() if isinstance(table, torch.Tensor) else table for table in rows]
         results = []
-        for table, clip in zip(rows, clips, strict=True):
-            values = table.cpu().numpy() if isinstance(table, torch.Tensor) else table
+        for values, clip in zip(fetched, clips, strict=True):
             results.append(
                 self._few.pose(
                     values, clip.rate, clip.parameters, cancelled=cancelled,

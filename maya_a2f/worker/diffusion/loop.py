@@ -59,7 +59,7 @@ class DiffusionLoop:
         """The kept frames of one inference of every track; those of tracks not ``ready`` mean nothing.
 
         ``windows`` (B, W) with the gain applied, ``emotion`` (B, C, E). A track that is not ready keeps its memory.
-        Raises :class:`EngineError` ``engine.*``.
+        Raises :class:`EngineError` ``engine.*``; then every track stands where it stood.
         """
         active = [True] * self.tracks if ready is None else list(ready)
         told = Told(windows, emotion, self._identity, self._latents, tuple(self.inferences), active)
@@ -70,8 +70,8 @@ class DiffusionLoop:
                 left[:, :, track] = self._latents[:, :, track]
                 continue
             self._check_finite(predicted.largest(track), float(np.abs(left[:, :, track]).max()))
-            self.inferences[track] += 1
         self._latents = left
+        self.inferences = [number + is_active for number, is_active in zip(self.inferences, active, strict=True)]
         return predicted
 
     def _check_finite(self, *largest: float) -> None:

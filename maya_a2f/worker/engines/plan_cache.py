@@ -41,7 +41,7 @@ class PlanCache:
     folders: tuple[Path, ...]
     limit_bytes: int = field(default=_LIMIT_BYTES)
     """Of plans in a folder; those unused for longest go first."""
-    _refused: set[Path] = field(default_factory=set)
+    _refused: set[Path] = field(default_factory=set, compare=False)
     """Plans that were not accepted and cannot be deleted either: a studio's folder may be read-only."""
 
     def find(self, key: str) -> Plan | None:

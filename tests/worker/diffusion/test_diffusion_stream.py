@@ -13,7 +13,7 @@ from maya_a2f.worker.diffusion.engine import open_diffusion_engine
 from maya_a2f.worker.diffusion.loop import DiffusionLoop
 from maya_a2f.worker.diffusion.noise import noise_source
 from maya_a2f.worker.diffusion.package import DiffusionPackage
-from maya_a2f.worker.diffusion.running import open_runner
+from maya_a2f.worker.diffusion.running import HostPredicted, open_runner
 from maya_a2f.worker.diffusion.stream import DiffusionStream, FrameBlock
 from maya_a2f.worker.package import Floats
 from tests.diffusion_package_factory import make_diffusion_package
@@ -157,6 +157,23 @@ def test_a_track_that_is_reset_gives_the_same_again(package: DiffusionPackage) -
     stream.tracks[0].audio.reset()
     give(stream, 0, audio)
     assert np.array_equal(first, frames_of(run_out(stream), 0))
+
+
+def test_after_a_failure_every_track_stands_where_it_stood(
+    package: DiffusionPackage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = [calm(opened(package, 2)) for _ in range(2)]
+    for stream in streams:
+        for track in range(2):
+            give(stream, track, talk(1.5, track))
+    first, second = ([*stream.execute(), *stream.execute()] for stream in streams)
+    with monkeypatch.context() as patch:
+        patch.setattr(HostPredicted, "largest", lambda self, track: float("nan") if track else 1.0)
+        with pytest.raises(EngineError, match="not usable numbers"):
+            streams[0].execute()
+    first, second = first + run_out(streams[0]), second + run_out(streams[1])
+    for track in range(2):
+        assert np.array_equal(frames_of(first, track), frames_of(second, track))
 
 
 def test_frames_beyond_the_last_key_wait_for_more_keys(package: DiffusionPackage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from maya_a2f import settings
@@ -62,6 +63,29 @@ def test_results_on_the_device_stay_the_callers(name: str, network: NetworkFile,
     kept = first.clone()
     device.run_on_device({key: tensor * 0.5 for key, tensor in tensors.items()})
     assert torch.equal(first, kept)
+
+
+@pytest.mark.parametrize("name", FASTER)
+def test_calls_that_nobody_waits_for_keep_their_order(name: str, network: NetworkFile, plans: Path) -> None:
+    """Inputs are made on the caller's stream and spoilt right after the call; results are looked at in the end."""
+    import torch
+
+    device = device_engine_of(opened(name, network))
+    assert device is not None
+    exact = OnnxRuntimeNetwork(network.path, network.signature)
+    inputs = probe_inputs(exact, 16)
+    tensors = {key: torch.from_numpy(value).to(device.device) for key, value in inputs.items()}
+    results = []
+    with torch.cuda.stream(torch.cuda.Stream()):  # type: ignore[no-untyped-call]
+        for turn in range(30):
+            given = {key: tensor * (1.0 - 0.03 * turn) for key, tensor in tensors.items()}
+            results.append(device.run_on_device(given)["result"] + 0.0)
+            for tensor in given.values():
+                tensor.fill_(float("nan"))
+        torch.cuda.current_stream().synchronize()
+    for turn in (0, 13, 29):
+        wanted = exact.run_named({key: value * np.float32(1.0 - 0.03 * turn) for key, value in inputs.items()})
+        assert deviation(wanted, {"result": results[turn].cpu().numpy()}) < 1e-4
 
 
 @pytest.mark.parametrize("name", ["tensorrt", "tensorrt-rtx"])
