@@ -32,7 +32,9 @@ accepted where a search ends in no other way."""
 _FREE_ACCURACY = 1e-12
 """Largest gradient left in a free component, same scale, before the fallback is asked."""
 _INVERSE_BYTES = 16 * 2**20
-"""Inverses held at once, and kept: sets of free components recur, above all where a moment is posed again and again."""
+"""Inverses held at once."""
+_KEPT_SHARE = 8
+"""One in so many is kept for the next call: sets of free components recur, above all where a moment is posed again."""
 _PATIENCE = 3
 """Exchanges of whole groups without progress before halves of them."""
 _NARROW = 1e-6
@@ -81,7 +83,7 @@ class BoundedLeastSquares:
         low = np.zeros(shape, np.bool_) if start is None else start.at_lower.copy()
         high = np.zeros(shape, np.bool_) if start is None else start.at_upper.copy()
         finite = np.flatnonzero(np.isfinite(b).all(axis=1))
-        for first in range(0, len(finite), self._most):  # never more inverses at once than are kept
+        for first in range(0, len(finite), self._most):  # never more inverses at once
             frames = finite[first : first + self._most]
             _Search(self, b[frames], limit[frames], low[frames], high[frames]).run(x, low, high, frames)
         for frame in finite[np.isnan(x[finite, 0])].tolist() if self._size else ():
@@ -137,7 +139,7 @@ class BoundedLeastSquares:
             self._inverses.pop(key, None)
             if inverse is not None:
                 self._inverses[key] = inverse
-        for key in list(islice(self._inverses, max(0, len(self._inverses) - self._most))):
+        for key in list(islice(self._inverses, max(0, len(self._inverses) - self._most // _KEPT_SHARE))):
             del self._inverses[key]
 
 
