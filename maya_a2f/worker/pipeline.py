@@ -260,6 +260,7 @@ class Pipeline:
             request.cache_folder,
             lambda done, total: on_progress("Listening for emotion", done, total),
             cancelled,
+            request.engine,
         )
         return mixed(hand, voice.track, auto.strength), voice
 

@@ -31,7 +31,7 @@ from maya_a2f.worker.emotion.frames import (
     replay,
     silent_runs,
 )
-from maya_a2f.worker.emotion.listener import Heard
+from maya_a2f.worker.emotion.listener import Heard, Listener
 from maya_a2f.worker.emotion.network_listener import USUAL_WINDOW
 from maya_a2f.worker.emotion.source import EmotionSource, emotion_source
 from maya_a2f.worker.emotion_track import EmotionTrack
@@ -90,10 +90,12 @@ class VoiceEmotion:
 
 
 class EmotionEar:
-    """Hears recordings; keeps what it heard last, so that settings of the chain cost no second hearing."""
+    """Hears recordings; keeps what it heard last, so that settings of the chain cost no second hearing, and the network
+    it heard with, which takes long to open."""
 
     def __init__(self) -> None:
         self._heard: dict[str, Heard] = {}
+        self._network: tuple[tuple[str, int, str], Listener] | None = None
 
     def source(self, auto: EmotionAuto, folders: tuple[Path, ...], cache_folder: Path) -> EmotionSource:
         """Who would listen. Raises as :func:`maya_a2f.worker.emotion.source.emotion_source`."""
@@ -113,13 +115,15 @@ class EmotionEar:
         cache_folder: Path,
         on_progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        engine: str = "",
     ) -> VoiceEmotion:
-        """What the voice of a clip says; ``hand`` is the preferred emotion where the chain wants one.
+        """What the voice of a clip says; ``hand`` is the preferred emotion where the chain wants one, ``engine`` the
+        one asked for.
 
         Raises :class:`Cancelled`, :class:`UserError` ``emotion.skip``, :class:`EngineError`.
         """
         frames = frames_of(source, audio.rate_hz)
-        heard = self._hear(source, audio, frames, cache_folder, on_progress, cancelled)
+        heard = self._hear(source, audio, frames, cache_folder, on_progress, cancelled, engine)
         names = slot_names(source, hand)
         chain = source.chain
         keys = _accumulated(hand, names) if hand is not None and chain.enable_preferred_emotion else None
@@ -150,19 +154,37 @@ class EmotionEar:
         cache_folder: Path,
         on_progress: Callable[[int, int], None],
         cancelled: Callable[[], bool],
+        engine: str,
     ) -> Heard:
         if source.name == NO_MODEL:
             return silent_runs(frames.frame_count(len(audio.samples)), len(source.labels))
         key = _key(source, audio, frames)
         heard = self._known(key, cache_folder)
         if heard is None:
-            listener = source.opened(audio.rate_hz, cancelled, on_progress)
-            assert listener is not None
+            listener = self._opened(source, audio.rate_hz, on_progress, cancelled, engine)
             heard = listen(listener, audio.samples, frames, on_progress, cancelled)
             rows = np.concatenate([heard.logits, heard.certainty[:, None]], axis=1)
             InferCache(cache_folder / "heard").write(key, rows)
             self._heard = {key: heard}
         return heard
+
+    def _opened(
+        self,
+        source: EmotionSource,
+        rate_hz: int,
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        engine: str,
+    ) -> Listener:
+        key = (source.digest, rate_hz, engine)
+        if self._network is not None and self._network[0] == key:
+            return self._network[1]
+        self._network = None  # free the old one before the new one takes memory
+        listener = source.opened(rate_hz, cancelled, on_progress, engine)
+        assert listener is not None
+        if source.package is not None:
+            self._network = (key, listener)
+        return listener
 
     def _known(self, key: str, cache_folder: Path) -> Heard | None:
         if key not in self._heard:

@@ -24,6 +24,7 @@ from maya_a2f.worker.emotion.package import (
 )
 from maya_a2f.worker.emotion.voice import Voice
 from maya_a2f.worker.engines.plan_cache import Watch
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.installed_models import installed_packages, resolve_model
 from maya_a2f.worker.package_hash import file_digest
 
@@ -65,8 +66,10 @@ class EmotionSource:
         rate_hz: int,
         cancelled: Callable[[], bool],
         on_progress: Callable[[int, int], None] = lambda done, total: None,
+        engine: str = "",
     ) -> Listener | None:
-        """Who listens; None for nobody. ``on_progress`` hears (done, total) where a network has to be prepared first.
+        """Who listens; None for nobody. ``on_progress`` hears (done, total) where a network has to be prepared first;
+        ``engine`` is the one asked for, empty for the best here.
 
         Raises :class:`Cancelled`, :class:`EngineError` ``engine.*``, ``emotion.samplerate``.
         """
@@ -83,7 +86,9 @@ class EmotionSource:
                 hint="Use packages that belong together, or 'estimator'.",
             )
         watch = Watch(lambda text, done, total: on_progress(done, total), cancelled)
-        return NetworkListener(self.package, input_strength=self.settings["inputStrength"], watch=watch)
+        return NetworkListener(
+            self.package, input_strength=self.settings["inputStrength"], wish=EngineWish(engine), watch=watch
+        )
 
 
 def emotion_source(auto: EmotionAuto, folders: Sequence[Path], known: MutableMapping[str, str]) -> EmotionSource:

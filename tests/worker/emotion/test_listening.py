@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from maya_a2f.core.emotion_settings import EmotionAuto
 from maya_a2f.core.take import take_bytes
 from maya_a2f.errors import A2FError, Cancelled, EngineError, UserError
 from maya_a2f.worker.audio import Audio, load_audio
+from maya_a2f.worker.emotion import network_listener
 from maya_a2f.worker.emotion.automatic import EmotionEar, VoiceEmotion, mixed
 from maya_a2f.worker.emotion.chain import EmotionChain
 from maya_a2f.worker.emotion.frames import classifier_frames, listen, replay, silent_runs
@@ -23,6 +25,8 @@ from maya_a2f.worker.emotion.network_listener import NetworkListener
 from maya_a2f.worker.emotion.package import load_emotion_package
 from maya_a2f.worker.emotion.source import OWN_CHAIN
 from maya_a2f.worker.emotion_track import EmotionTrack
+from maya_a2f.worker.engines.network_file import NetworkFile
+from maya_a2f.worker.engines.selection import EngineWish
 from maya_a2f.worker.frame_pose import NO_VOICE_NOTE, FramePoser
 from maya_a2f.worker.pipeline import Pipeline
 from maya_a2f.worker.solve_request import SolveRequest
@@ -129,6 +133,25 @@ def test_listening_can_be_called_off(models: Path, audio: Audio) -> None:
 
 
 # The voice of a clip
+
+
+def test_the_network_is_opened_once_for_all_recordings_and_with_the_engine_asked_for(
+    models: Path, audio: Audio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    own = network_listener.choose_network
+
+    def choosing(network: NetworkFile, wish: EngineWish, **rest: Any) -> Any:
+        opened.append(wish.engine)
+        return own(network, wish, **rest)
+
+    monkeypatch.setattr(network_listener, "choose_network", choosing)
+    ear = EmotionEar()
+    source = ear.source(EmotionAuto(1.0), (models,), tmp_path)
+    others = [dataclasses.replace(audio, samples=audio.samples * gain, content_hash=f"{gain}") for gain in (0.5, 2.0)]
+    for heard, engine in ((audio, ""), (others[0], ""), (audio, ""), (others[1], "onnxruntime-cpu")):
+        ear.voice(source, heard, None, tmp_path, nothing, never, engine)
+    assert opened == ["", "onnxruntime-cpu"]
 
 
 def test_a_package_is_heard_and_recorded(models: Path, audio: Audio, tmp_path: Path) -> None:
