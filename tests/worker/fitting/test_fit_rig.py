@@ -77,6 +77,7 @@ def test_characters_in_files_are_retargeted_by_name(write: Callable[[Path], Path
     assert list(track.samples) == pytest.approx([0.0, 0.4])
 
 
+@pytest.mark.usefixtures("in_place")
 def test_a_file_that_is_no_character_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="nobody"):
         maya_a2f.retarget(Take(Fraction(30), {"jawOpen": [0.0]}), str(tmp_path / "nobody.npz"))
