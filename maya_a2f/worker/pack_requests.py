@@ -146,7 +146,7 @@ class PackAnswers:
     def warm(self, request: Request, context: Context) -> Reply:
         """Answer ``pack_warm``: what the first part of a pack would wait for is made ready."""
         asked = self._line_request(Content(request.fields), request)
-        self._pipeline.model(asked, context.progress)
+        self._pipeline.model(asked, context.progress, context.cancelled)
         reviewer = self._reviewer_for(request)
         reviewer.make_ready(judged=request.flag("judged"), pictures=request.integer("pictures"))
         return Reply({})

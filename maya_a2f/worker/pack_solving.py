@@ -89,7 +89,7 @@ def solved_lines(
     loading the model and running its network raise, and ``engine.gpu_lost``."""
     packed = sorted((line for line in lines if line.is_packed), key=lambda line: line.first_row)
     if packed:
-        model = pipeline.model(packed[0].request, on_progress)
+        model = pipeline.model(packed[0].request, on_progress, cancelled)
         read = _read_ahead(pipeline, model, packed, cancelled)
         if isinstance(model, LoadedModel):
             yield from _packed(pipeline, model, packed, read, batch_frames, on_progress, cancelled)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from maya_a2f.errors import EngineError
+from maya_a2f.errors import Cancelled, EngineError
 from maya_a2f.worker import pack_solving
+from maya_a2f.worker import pipeline as pipeline_module
 from maya_a2f.worker.engines.regression import RegressionEngine
 from maya_a2f.worker.pack_solving import LineTake, PackLine, solved_lines
 from maya_a2f.worker.pipeline import Pipeline
@@ -88,6 +89,16 @@ def test_nor_of_a_line_that_goes_by_itself(
     failing_once(monkeypatch, Pipeline, name, EngineError("gone", code="engine.gpu_lost"))
     with pytest.raises(EngineError, match="gone"):
         solved(lines)
+
+
+def test_preparing_the_network_can_be_called_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def preparing(*told: Any) -> Any:
+        assert told[-1].cancelled()  # the watch
+        raise Cancelled
+
+    monkeypatch.setattr(pipeline_module, "open_model", preparing)
+    with pytest.raises(Cancelled):
+        list(solved_lines(Pipeline(), lines_of(folder, "tiny"), 16, lambda *_: None, lambda: True))
 
 
 @pytest.mark.parametrize("model", ["tiny", "v3"])
