@@ -168,7 +168,7 @@ def _yaml_table(text: str, path: Path) -> Table:
     try:
         loader = yaml.SafeLoader(text)
         try:
-            node = loader.get_single_node()
+            node: Any = loader.get_single_node()
             data = None if node is None else loader.construct_document(node)
         finally:
             loader.dispose()
