@@ -224,12 +224,14 @@ def _same_file(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def duplicate_faults(lines: list[PlannedLine], results: Path) -> list[Fault]:
-    """Outputs that two lines would write, or that are something else already."""
+def duplicate_faults(lines: list[PlannedLine], results: Path, manifest: Path | None = None) -> list[Fault]:
+    """Outputs that two lines would write, or that the batch reads: such a file is not replaced even when asked to."""
     faults: list[Fault] = []
     taken: dict[str, tuple[int, str]] = {_same_file(name): (0, "the batch itself") for name in RESERVED}
     folders: dict[str, str] = {}
-    clips = {Path(line.clip): line.place for line in lines}
+    read = _inputs(lines)
+    if manifest is not None:
+        read[manifest.resolve()] = "the batch's own table"
     written = [(line, name) for line in lines for name in (*line.outputs, f"{REPORTS}/{line.name}.json")]
     for line, name in written:
         for parent in PurePosixPath(name).parents[:-1]:
@@ -242,9 +244,27 @@ def duplicate_faults(lines: list[PlannedLine], results: Path) -> list[Fault]:
             continue
         told.add(line.number)
         why = f"'{name}' is written by {other} too." if folder is None else f"'{name}' is a folder of {folder}."
-        faults.append(Fault(line.place, why, "Give each line a 'name' of its own."))
+        faults.append(
+            Fault(line.place, why, "Give each line a 'name' of its own; in a folder, rename one of the recordings.")
+        )
     for line in lines:
         for path in line.output_paths(results):
-            if path in clips:
-                faults.append(Fault(line.place, f"'{path}' is the recording of {clips[path]}.", "Choose another name."))
+            if (what := read.get(path.resolve())) is not None:
+                faults.append(Fault(line.place, f"'{path}' is {what}.", "Choose another name or folder."))
     return faults
+
+
+def _inputs(lines: list[PlannedLine]) -> dict[Path, str]:
+    """Files that the lines read -> what they are, in words."""
+    found: dict[Path, str] = {}
+    resolved = lru_cache(maxsize=None)(Path.resolve)
+    for line in lines:
+        found.setdefault(resolved(Path(line.clip)), f"the recording of {line.place}")
+        for column, value in line.options.items():
+            for path in _named_files(column, value):
+                found.setdefault(resolved(path), f"the {column.replace('_', ' ')} of {line.place}")
+        beside = None if "emotion_file" in line.options else sidecar_beside(Path(line.clip))
+        for path, what in ((beside, "emotion file"), (Path(line.phones) if line.phones else None, "TextGrid")):
+            if path is not None:
+                found.setdefault(resolved(path), f"the {what} of {line.place}")
+    return found

@@ -77,7 +77,7 @@ def make_plan(
         if (line := drafted(draft, results, faults)) is not None:
             found[draft.number] = line
     lines = [one.line for one in found.values()]
-    faults += duplicate_faults(lines, results)
+    faults += duplicate_faults(lines, results, manifest.source)
     if not overwrite:
         faults += existing_faults(lines, results, earlier)
     answer = _asked(found, worker, on_progress)

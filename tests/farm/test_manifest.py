@@ -324,3 +324,20 @@ def test_the_same_fault_of_many_lines_is_said_once() -> None:
         "line 9, line 11: Another.",
     ]
     assert error.message.startswith("2 faults")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "formats"), [("rig", "bob.ma", "ma"), ("markers", "bob.csv", "csv"), ("", "", "csv")]
+)
+def test_an_output_is_nothing_that_the_batch_reads(tmp_path: Path, column: str, value: str, formats: str) -> None:
+    recorded(tmp_path, "a.wav", "bob.csv")
+    (tmp_path / "bob.ma").write_text("//Maya ASCII 2025 scene\n", "utf-8")
+    (tmp_path / "bob.csv").write_text("name,start,end\none,0,0.1\n", "utf-8")
+    table = tmp_path / ("bob.csv" if not column else "lines.csv")
+    table.write_text(f"clip,name,formats,{column or 'seed'}\na.wav,bob,{formats},{value}\n", "utf-8")
+    (draft,) = read_manifest(table, {}, tmp_path).lines
+    faults: list[Fault] = []
+    line = drafted(draft, tmp_path, faults)
+    assert line is not None, faults
+    (fault,) = duplicate_faults([line.line], tmp_path, table)
+    assert fault.message.startswith(f"'{tmp_path / 'bob'}.{formats}' is the ")
