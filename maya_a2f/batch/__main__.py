@@ -70,6 +70,8 @@ def _add_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--tail", dest="tail_seconds", metavar="SECONDS", type=finite_seconds)
     group.add_argument("--model", metavar="NAME|DIR")
     group.add_argument("--identity", metavar="NAME", help="whose face, for a model that has several")
+    group.add_argument("--engine", metavar="NAME", help="what the network runs in; else the best one here")
+    group.add_argument("--precision", choices=["fp32", "tf32", "fp16", "bf16"], help="the lowest it may run in")
     group.add_argument("--emotion", metavar="NAME=X,…", action="append", default=[])
     group.add_argument("--emotion-keys", metavar="FILE")
     group.add_argument(
@@ -123,7 +125,8 @@ def _add_farm(group: argparse._ArgumentGroup) -> None:
 
 _OPTIONS = ("layers", "seed", "gaze", "saccades", "markers",
             "clip", "character", "rig_map", "start_frame", "in_seconds", "out_seconds", "tail_seconds", "model",
-            "identity", "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
+            "identity", "engine", "precision",
+            "emotion_keys", "emotion_auto", "emotion_model", "emotion_baseline", "emotion_file",
             "look", "transcript", "language", "mode", "layer", "new_layer", "override_layer", "force", "sound",
             "only_frames", "only_regions", "take_over", "fade_frames",
             "fit_range", "take_path")  # fmt: skip

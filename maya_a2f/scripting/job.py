@@ -59,6 +59,10 @@ class AnimationJob:
     """Name of an installed model, or the path of a package."""
     identity: str = ""
     """Whose face, for a model that has several; empty is its first."""
+    engine: str = ""
+    """What the network runs in (``tensorrt-rtx`` …); empty is the best one here."""
+    precision: str = ""
+    """The lowest that the network may run in: ``fp32`` (also when empty), ``tf32``, ``fp16`` or ``bf16``."""
     emotion: Mapping[str, float] = field(default_factory=dict)
     """Emotion -> 0…1."""
     emotion_keys: Name | Sequence[EmotionKey | Mapping[str, Any]] = ()
@@ -175,6 +179,8 @@ class AnimationJob:
         return SolveSettings(
             model=os.fspath(self.model),
             identity=self.identity,
+            engine=self.engine,
+            precision=self.precision,
             rate=rate,
             emotion=emotion,
             emotion_keys=emotion_keys,

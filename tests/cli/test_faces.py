@@ -68,3 +68,8 @@ def test_every_identity_is_checked(a2f: Command, faces: Path) -> None:
 def test_scripts_and_recipes_keep_the_face() -> None:
     job = AnimationJob(model="v3", identity="Mark")
     assert job.solve_settings(Fraction(30)).identity == "Mark"
+
+
+def test_scripts_choose_the_engine_and_its_precision() -> None:
+    settings = AnimationJob(engine="tensorrt-rtx", precision="fp16").solve_settings(Fraction(30))
+    assert (settings.engine, settings.precision) == ("tensorrt-rtx", "fp16")
