@@ -263,8 +263,6 @@ def _inputs(lines: list[PlannedLine]) -> dict[Path, str]:
         for column, value in line.options.items():
             for path in _named_files(column, value):
                 found.setdefault(resolved(path), f"the {column.replace('_', ' ')} of {line.place}")
-        beside = None if "emotion_file" in line.options else sidecar_beside(Path(line.clip))
-        for path, what in ((beside, "emotion file"), (Path(line.phones) if line.phones else None, "TextGrid")):
-            if path is not None:
-                found.setdefault(resolved(path), f"the {what} of {line.place}")
+        if "emotion_file" not in line.options and (beside := sidecar_beside(Path(line.clip))) is not None:
+            found.setdefault(resolved(beside), f"the emotion file of {line.place}")
     return found

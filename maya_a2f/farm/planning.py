@@ -218,7 +218,7 @@ def _planned(one: Drafted, facts: Mapping[str, Any], plan: Plan, digests: _Diges
         "clip": line.clip_sha256,
         "path": line.clip,
         "options": {name: line.options[name] for name in sorted(line.options)},
-        "files": [digests.of(path) for path in one.files],
+        "files": [digests.of(path) for path in (*one.files, *([Path(line.phones)] if line.phones else []))],
         "look": _look_words(line),
         "outputs": line.outputs,
         "model": plan.models.get(str(line.options.get("model", DEFAULT_MODEL)), ""),

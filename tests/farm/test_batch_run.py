@@ -380,3 +380,16 @@ def test_a_damaged_plan_or_report_costs_nothing_but_work(show: Path, batch: Batc
     (out / "reports" / "a.json").write_text(json.dumps(damaged), "utf-8")
     code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK)
     assert (code, "1 of 2 lines are done already" in heard, files(out)) == (0, True, made)
+
+
+def test_phones_that_change_are_heard_of(show: Path, batch: Batch) -> None:
+    phones = show / "rec" / "line 1 ü.TextGrid"
+    phones.write_text("no phones", "utf-8")
+    table = manifest(show, "rec/line 1 ü.wav,a,rec/line 1 ü.TextGrid", head="clip,name,phones")
+    out = show / "out"
+    for text in ("no phones", "none either"):
+        phones.write_text(text, "utf-8")
+        code, said, _ = batch(table, "-o", out, "--formats", "csv", "--pictures", "0")
+        assert (code, "1 not measured" in said, " s." in said) == (0, True, True)
+        assert "cannot be read as a TextGrid" in (out / "summary.html").read_text("utf-8")
+    assert "done already" in batch(table, "-o", out, "--formats", "csv", "--pictures", "0")[2]
