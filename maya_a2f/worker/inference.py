@@ -137,12 +137,26 @@ def infer_frames(
     *,
     input_strength: float | None = None,
 ) -> Floats:
-    """(count, result_size) raw network output of the frames ``first``, ``first + 1``, … in one call of the engine.
+    """(count, result_size) raw network output of the frames ``first``, ``first + 1``, …, by :func:`run_at_once`.
 
     Arguments and errors as of :func:`infer`.
     """
-    rows = engine.run(*batch_inputs(package, audio, rate, emotion, first, count, input_strength=input_strength))
+    given = batch_inputs(package, audio, rate, emotion, first, count, input_strength=input_strength)
+    rows = run_at_once(engine, *given)
     check_finite(rows, package)
+    return rows
+
+
+def run_at_once(engine: Engine, emotion: Floats, audio: Floats) -> Floats:
+    """(B, R) in one call of the engine; where its device has no room for that, in halves. Raises what it raises."""
+    try:
+        return engine.run(emotion, audio)
+    except EngineError as error:
+        half = len(audio) // 2
+        if error.code != "engine.out_of_memory" or half == 0:
+            raise
+    parts = [run_at_once(engine, emotion[part], audio[part]) for part in (slice(half), slice(half, None))]
+    rows: Floats = np.concatenate(parts)
     return rows
 
 

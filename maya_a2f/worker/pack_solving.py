@@ -18,7 +18,7 @@ from maya_a2f.errors import A2FError, Cancelled, WorkerError
 from maya_a2f.worker.emotion.automatic import VoiceEmotion
 from maya_a2f.worker.engines.cuda_faults import GPU_LOST
 from maya_a2f.worker.face_model import FaceModel
-from maya_a2f.worker.inference import batch_inputs, check_finite, collected
+from maya_a2f.worker.inference import batch_inputs, check_finite, collected, run_at_once
 from maya_a2f.worker.loaded_model import ClipInput, LoadedModel
 from maya_a2f.worker.package import Floats
 from maya_a2f.worker.pipeline import Pipeline, Prepared, clip_input
@@ -186,7 +186,7 @@ def _fill(model: LoadedModel, clips: Sequence[_Open], start: int, size: int) -> 
         spans.append((clip, frame, first - start, end - first))
     if not spans:
         return
-    rows = _run(model, emotion, audio)
+    rows = run_at_once(model.engine, emotion, audio)
     for clip, frame, at, count in spans:
         clip.rows[frame : frame + count] = rows[at : at + count]
         clip.filled = frame + count
@@ -196,17 +196,6 @@ def _inputs(model: LoadedModel, clip: ClipInput, first: int, count: int) -> tupl
     return batch_inputs(
         model.package, clip.samples, clip.rate, clip.emotion, first, count, input_strength=clip.input_strength
     )
-
-
-def _run(model: LoadedModel, emotion: Floats, audio: Floats) -> Floats:
-    """One batch; where the device has no room for it, in halves."""
-    try:
-        return model.engine.run(emotion, audio)
-    except A2FError as error:
-        half = len(audio) // 2
-        if error.code != "engine.out_of_memory" or half == 0:
-            raise
-    return np.concatenate([_run(model, emotion[:half], audio[:half]), _run(model, emotion[half:], audio[half:])])
 
 
 def _finished(
@@ -227,7 +216,7 @@ def _finished(
                 np.concatenate([part, np.zeros((size - count, *part.shape[1:]), np.float32)])
                 for part in _inputs(model, clip.clip.input, clip.filled, count)
             )
-            clip.rows[clip.filled : clip.filled + count] = _run(model, emotion, audio)[:count]
+            clip.rows[clip.filled : clip.filled + count] = run_at_once(model.engine, emotion, audio)[:count]
             clip.filled += count
         check_finite(clip.rows, model.package)
         return _posed(pipeline, line, clip.clip, clip.rows, batch_frames, on_progress, cancelled)

@@ -221,3 +221,30 @@ def test_an_opened_network_that_does_not_fit_another_package_says_so(package: Re
 def test_an_emotion_track_of_the_wrong_width_cannot_be_made() -> None:
     with pytest.raises(UserError):
         EmotionTrack(("joy",), (0,), np.zeros((1, 2), np.float32))
+
+
+def test_a_batch_that_the_device_has_no_room_for_is_run_in_halves_and_a_frame_alone_is_refused(
+    package: RegressionPackage, engine: Engine
+) -> None:
+    class Scarce:
+        name = description = "scarce"
+        precision, max_batch = "float32", None
+        passed_over: tuple[str, ...] = ()
+
+        def __init__(self, room: int) -> None:
+            self.room, self.sizes = room, list[int]()
+
+        def run(self, emotion: Floats, audio: Floats) -> Floats:
+            self.sizes.append(len(audio))
+            if len(audio) > self.room:
+                raise EngineError("too much", code="engine.out_of_memory")
+            return engine.run(emotion, audio)
+
+    sound = np.random.default_rng(2).normal(0, 0.1, 8000).astype(np.float32)
+    emotion = constant_emotion(package.info, {})
+    told = (package, engine, sound, Fraction(30), emotion, lambda done, total: None, lambda: False)
+    scarce = Scarce(4)
+    assert infer(told[0], scarce, *told[2:]) == pytest.approx(infer(*told), abs=1e-5)
+    assert set(scarce.sizes) == {15, 7, 8, 3, 4}
+    with pytest.raises(EngineError, match="too much"):
+        infer(told[0], Scarce(0), *told[2:])

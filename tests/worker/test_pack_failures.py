@@ -21,7 +21,7 @@ from tests.diffusion_package_factory import make_diffusion_package
 from tests.package_factory import make_package
 
 STEPS = {
-    "the network": (pack_solving, "_run"),
+    "the network": (pack_solving, "run_at_once"),
     "posing": (Pipeline, "take_of"),
     "hearing emotion": (Pipeline, "emotion"),
 }
@@ -53,7 +53,7 @@ def solved(lines: list[PackLine]) -> list[LineTake]:
 
 
 def failing_once(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, error: Exception) -> None:
-    own, calls = getattr(owner, name), []
+    own, calls = getattr(owner, name), list[None]()
 
     def fails(*arguments: Any, **named: Any) -> Any:
         calls.append(None)
