@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
         "manifest", metavar="MANIFEST|FOLDER", nargs="?", type=Path, help="a table of lines, or a folder of recordings"
     )
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, help="the folder for the results; made where it is not there"
+        "-o", "--output", metavar="OUT", type=_folder, help="the folder for the results; made where it is not there"
     )
     parser.add_argument(
         "--formats",
@@ -98,6 +98,12 @@ def _add_parts(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--pack", metavar="N|N-M", help="with --plan: do these packs of it here")
     group.add_argument("--finish", action="store_true", help="with --plan: write the summary of what was done")
     add_task(group)
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of the folder is empty")
+    return Path(text)
 
 
 def _count(text: str) -> int:

@@ -32,6 +32,7 @@ _NAMED = 20
 def check_and_run(options: argparse.Namespace, console: Console) -> int:
     """Plan, run what is left, summarise; the exit code. Raises :class:`ManifestError` before anything is started."""
     results = plain_path(options.output)
+    _check_folder(results)
     given = given_columns(options)
     if hasattr(options, "formats"):
         given["formats"] = options.formats
@@ -126,6 +127,17 @@ def _planned(
 
 def _settings(options: argparse.Namespace) -> PlanSettings:
     return PlanSettings(judged=options.judged, pictures=options.pictures)
+
+
+def _check_folder(results: Path) -> None:
+    """Raises :class:`UserError` ``batch.results`` where there is a file in the place of the folder."""
+    there = next((path for path in (results, *results.parents) if path.exists()), results)
+    if there.exists() and not there.is_dir():
+        raise UserError(
+            f"'{there}' is a file, and the results need a folder.",
+            code="batch.results",
+            hint="Name another folder with -o.",
+        )
 
 
 def _earlier(results: Path, console: Console) -> Plan | None:

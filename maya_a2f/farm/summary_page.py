@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from maya_a2f.farm.records import REPORTS
 from maya_a2f.farm.summary import Entry, Summary, failures_first
 from maya_a2f.farm.summary_style import SCRIPT, STYLE
 
-_MOST_PICTURES = 2000
-"""Beyond so many lines only those that need a look keep their pictures: the page stays one that opens."""
+_PICTURE_CHARACTERS = 24_000_000
+"""Of all pictures together: those of the first rows, which need a look most. The page stays one that opens."""
 _WORDS = {
     "failed": "failed",
     "waiting": "to do",
@@ -31,7 +31,7 @@ _TITLES = {"done": "All done", "failed": "Some lines failed", "cancelled": "Canc
 def page_html(summary: Summary, plan: Plan, folder: Path) -> str:
     """The page's text. ``folder`` is where it will lie; its links are relative."""
     name = Path(plan.manifest).name or folder.name
-    rows = "\n".join(_row(entry, _has_picture(entry, summary)) for entry in failures_first(summary.entries))
+    rows = "\n".join(_rows(failures_first(summary.entries)))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -131,9 +131,16 @@ def _chips(summary: Summary) -> str:
     return "\n".join(chips)
 
 
-def _row(entry: Entry, has_picture: bool) -> str:
+def _rows(entries: Iterable[Entry]) -> Iterator[str]:
+    left = _PICTURE_CHARACTERS
+    for entry in entries:
+        picture = str(entry.record.get("picture", ""))
+        left -= len(picture)
+        yield _row(entry, picture if left >= 0 else "")
+
+
+def _row(entry: Entry, picture: str) -> str:
     line, record, kind = entry.line, entry.record, _kind(entry)
-    picture = str(record.get("picture", "")) if has_picture else ""
     shown = f'<img alt="" src="data:image/png;base64,{picture}">' if picture else ""
     seconds = float(record.get("seconds", line.seconds))
     place = f"{line.place} · " if line.place and line.place != Path(line.clip).name else ""
@@ -199,10 +206,6 @@ def kind_class(kind: str) -> str:
 
 def _state_class(summary: Summary) -> str:
     return {"done": "is-good", "failed": "is-failed"}.get(summary.state, "is-look-at")
-
-
-def _has_picture(entry: Entry, summary: Summary) -> bool:
-    return len(summary.entries) <= _MOST_PICTURES or _kind(entry) in ("failed", "bad", "look at")
 
 
 def duration(seconds: float) -> str:

@@ -242,6 +242,13 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(show: Path, batch:
     assert "7 done already" in said
 
 
+@pytest.mark.parametrize(("below", "words"), [("", "is a file"), ("x/y", "is a file"), (None, "is empty")])
+def test_results_go_to_a_folder(show: Path, batch: Batch, below: str | None, words: str) -> None:
+    out = "" if below is None else show / "rec" / "line 1 ü.wav" / below
+    code, _, heard = batch(show / "rec", "-o", out, "--dry-run")
+    assert (code, words in heard) == (2, True)
+
+
 def test_two_runs_in_one_folder_are_kept_apart(show: Path, batch: Batch) -> None:
     out = show / "out"
     with folder_lock(out):

@@ -137,3 +137,14 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(UserError, match=r"plan\.json"):
         read_plan(path)
+
+
+def test_a_page_of_many_lines_has_the_pictures_of_those_that_need_a_look_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maya_a2f.farm.summary_page._PICTURE_CHARACTERS", 250)
+    plan = plan_of(*(line(number) for number in range(1, 6)))
+    for number, verdict in enumerate(("good", "look at", "good", "bad", "good"), 1):
+        write_record(tmp_path, plan.line(number), record(verdict, picture=str(number) * 100))
+    page = write_summary(plan, tmp_path).path.read_text("utf-8")
+    assert [number for number in "12345" if number * 100 in page] == ["2", "4"]
