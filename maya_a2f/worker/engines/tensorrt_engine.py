@@ -106,6 +106,7 @@ def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch:
     gpu = present_gpu()
     if gpu is None:
         raise EngineError("There is no NVIDIA GPU that can be used.", code="engine.no_gpu")
+    _free_kept_memory()
     maker = PlanMaker(library, gpu, PlanCache(plan_folders()), watch)
     if precision != "float32":
         opened, accuracy = _opened(maker, network, precision, "")
@@ -147,6 +148,14 @@ def _opened(maker: PlanMaker, network: NetworkFile, precision: str, remark: str)
     accuracy = measured_accuracy(engine, network, precision)
     maker.cache.replace(Plan({**plan.header, "accuracy": accuracy.to_dict()}, plan.content))
     return engine, accuracy
+
+
+def _free_kept_memory() -> None:
+    """The library does not take its memory from torch, and torch keeps that of the network that was open before."""
+    with contextlib.suppress(Exception):
+        import torch
+
+        torch.cuda.empty_cache()
 
 
 def _accepted(maker: PlanMaker, network: NetworkFile, precision: str) -> tuple[Plan, OpenedPlan]:

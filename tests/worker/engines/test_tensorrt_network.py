@@ -272,6 +272,21 @@ def test_a_capture_that_fails_is_done_without(
     assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
 
 
+def test_memory_that_torch_keeps_is_given_back_before_a_plan_is_built(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: events.append("freed"))
+
+    def building(*told: Any) -> Built:
+        events.append("built")
+        return built(*told)
+
+    monkeypatch.setattr(tensorrt_engine, "build_plan", building)
+    open_tensorrt(TENSORRT, network, "float32", Watch())
+    assert events == ["freed", "built"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [("CUDA out of memory.", "engine.out_of_memory"), ("CUDA error: unspecified launch failure", "engine.gpu_lost")],
