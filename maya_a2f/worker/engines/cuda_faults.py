@@ -17,7 +17,7 @@ _LOST = (
     "unspecified launch failure", "illegal memory access", "device-side assert", "launch timed out", "unknown error",
     "is lost", "device unavailable", "busy or unavailable", "ecc error", "nvlink error", "driver shutting down",
     "no cuda-capable device", "cudaerrorlaunchfailure", "cudaerrorillegaladdress", "cudaerrordevicesunavailable",
-    "misaligned address", "illegal instruction", "status_execution_failed",
+    "misaligned address", "illegal instruction", "cublas_status_execution_failed",
     "cudaerrorecc", "cudaerrorunknown", "cuda_error_unknown", "cuda_error_launch_failed", "cudaerrorcudartunloading",
     "cuda error 999", "cuda failure 999", "cuda failure 719", "cuda failure 700", "cuda failure 46",
 )  # fmt: skip
