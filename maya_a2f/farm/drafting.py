@@ -244,9 +244,7 @@ def duplicate_faults(lines: list[PlannedLine], results: Path, manifest: Path | N
             continue
         told.add(line.number)
         why = f"'{name}' is written by {other} too." if folder is None else f"'{name}' is a folder of {folder}."
-        faults.append(
-            Fault(line.place, why, "Give each line a 'name' of its own; in a folder, rename one of the recordings.")
-        )
+        faults.append(Fault(line.place, why, "Give each line a 'name' of its own, or rename a recording."))
     for line in lines:
         for path in line.output_paths(results):
             if (what := read.get(path.resolve())) is not None:
