@@ -24,6 +24,8 @@ from maya_a2f.errors import UserError
 LOCK_NAME = ".batch.lock"
 _PATIENCE_SECONDS = 20.0
 """What a killed run has started holds the lock too, and needs a moment to notice that it is gone."""
+_SURE_SECONDS = 1.0
+"""A process that was killed can be seen for a moment yet."""
 _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
@@ -42,10 +44,10 @@ def folder_lock(folder: Path, *, shared: bool = False) -> Iterator[IO[str]]:
     except OSError as error:
         raise unwritable(path, error) from error
     with stream:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        started = time.monotonic()
         while not _taken(stream, shared):
-            owner = _owner_of(stream)
-            if _is_alive(owner) or time.monotonic() >= deadline:
+            owner, waited = _owner_of(stream), time.monotonic() - started
+            if waited >= (_SURE_SECONDS if _is_alive(owner) else _PATIENCE_SECONDS):
                 raise _in_use(folder, owner)
             time.sleep(0.05)
         if not shared:
@@ -101,7 +103,15 @@ def _is_alive(owner: dict[str, Any]) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether it has ended and nobody has asked how; where containers have no init, that is for good."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (OSError, IndexError):
+        return False
 
 
 def _in_use(folder: Path, owner: dict[str, Any]) -> UserError:
