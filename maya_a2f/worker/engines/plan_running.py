@@ -6,7 +6,7 @@ Names are as :mod:`~maya_a2f.worker.engines.plan_building` says. Device memory, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,16 +84,21 @@ class OpenedPlan:
         engine = self._engine
         return int(engine.device_memory_size_v2)
 
-    def launcher(self, shapes: Shapes, scratch: torch.Tensor) -> Launcher:
-        """Set the plan up for inputs of ``shapes``. Raises :class:`EngineError` ``engine.run_failed`` naming the
-        input that the profile does not allow."""
+    def launcher(self, shapes: Shapes, scratch: torch.Tensor | Callable[[int], torch.Tensor]) -> Launcher:
+        """Set the plan up for inputs of ``shapes``. ``scratch`` has :attr:`scratch_bytes`, or makes as many as these
+        shapes alone need. Raises :class:`EngineError` ``engine.run_failed`` naming the input that the profile does not
+        allow."""
         context = self._context()
         if context is None:
             raise self.failure("no execution context could be made")
-        context.set_device_memory(scratch.data_ptr(), scratch.numel())
+        if not callable(scratch):
+            context.set_device_memory(scratch.data_ptr(), scratch.numel())
         for name, shape in shapes.items():
             if not context.set_input_shape(name, tuple(shape)):
                 raise self.failure(f"the input '{name}' cannot have the shape {list(shape)}")
+        if callable(scratch):
+            scratch = scratch(int(context.update_device_memory_size_for_shapes()))
+            context.set_device_memory(scratch.data_ptr(), scratch.numel())
         outputs = {
             spec.name: tuple(int(size) for size in context.get_tensor_shape(spec.name)) for spec in self._results
         }

@@ -158,12 +158,24 @@ class TensorRTNetwork:
             return None
         return graph
 
-    def _scratch_memory(self) -> torch.Tensor:
+    def _scratch_memory(self) -> torch.Tensor | Callable[[int], torch.Tensor]:
+        """For every shape of the profile; where there is no room for that, for one shape at a time."""
         import torch
 
         if self._scratch is None:
-            self._scratch = torch.empty(max(256, self._plan.scratch_bytes), dtype=torch.uint8, device=self.device)
+            try:
+                self._scratch = self._scratch_of(self._plan.scratch_bytes)
+            except torch.cuda.OutOfMemoryError:
+                self._stream.synchronize()
+                self._launchers.clear()
+                torch.cuda.empty_cache()
+                return self._scratch_of
         return self._scratch
+
+    def _scratch_of(self, size: int) -> torch.Tensor:
+        import torch
+
+        return torch.empty(max(256, size), dtype=torch.uint8, device=self.device)
 
     def _made(self, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
         import torch

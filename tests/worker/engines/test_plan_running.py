@@ -27,6 +27,11 @@ class Context:
 
     def set_device_memory(self, address: int, size: int) -> None:
         assert size > 0
+        self.given = size
+
+    def update_device_memory_size_for_shapes(self) -> int:
+        assert self.batch
+        return 100 * self.batch
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         self.batch = shape[0]
@@ -147,6 +152,16 @@ def test_shapes_tensors_and_launches_that_the_library_refuses_are_named() -> Non
         plan.launch(launcher, 0)
     with pytest.raises(EngineError, match=r"'input' cannot have the shape \[9, 1, 1600\]"):
         plan.launcher({"input": (9, 1, 1600), "emotion": (9, 1, 6)}, memory)  # type: ignore[arg-type]
+
+
+def test_memory_for_these_shapes_alone_is_made_once_they_are_known() -> None:
+    class Sized(Memory):
+        def __init__(self, size: int) -> None:
+            self.numel = lambda: size  # type: ignore[method-assign]
+
+    shapes = {"input": (4, 1, 1600), "emotion": (4, 1, 6)}
+    launcher = opened(library(GOOD)).launcher(shapes, Sized)  # type: ignore[arg-type]
+    assert (launcher.scratch.numel(), launcher.context.given) == (400, 400)
 
 
 def test_an_old_message_of_the_library_is_no_reason_of_a_later_failure() -> None:

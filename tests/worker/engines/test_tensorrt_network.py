@@ -24,6 +24,7 @@ from maya_a2f.worker.engines.plan_running import Launcher, PlanRefusedError
 from maya_a2f.worker.engines.signature import Signature
 from maya_a2f.worker.engines.tensorrt_engine import open_tensorrt
 from maya_a2f.worker.engines.tensorrt_library import TENSORRT, TENSORRT_RTX, Library
+from maya_a2f.worker.engines.tensorrt_network import TensorRTNetwork
 from tests.worker.engines.networks import GPU, small_network
 
 torch = pytest.importorskip("torch")
@@ -63,11 +64,13 @@ class FakePlan:
     capturing: Graph | None = None
     error: Exception | None = None
     noise = 0.0
+    largest_scratch = 0
 
     def __init__(self, trt: Any, library: Library, content: Any, network: Path, signature: Signature) -> None:
         if bytes(content) == b"refused":
             raise PlanRefusedError("The engine was made for another GPU.")
-        self.library, self.signature, self.max_batch, self.scratch_bytes = library, signature, 8, 0
+        self.library, self.signature, self.max_batch = library, signature, 8
+        self.scratch_bytes = FakePlan.largest_scratch
         self.precision = bytes(content).decode()
         self._engine = OnnxRuntimeNetwork(network, signature)
         self.launched: list[tuple[int, bool]] = []
@@ -85,6 +88,7 @@ class FakePlan:
 
     def launcher(self, shapes: Mapping[str, tuple[int, ...]], scratch: Any) -> Launcher:
         batch = self.signature.batch_of(shapes)
+        scratch = scratch(1000 * batch) if callable(scratch) else scratch
         return Launcher({}, scratch, {spec.name: spec.shape(batch) for spec in self.signature.outputs})
 
     def bind(self, launcher: Launcher, tensors: Mapping[str, Any]) -> None:
@@ -270,6 +274,35 @@ def test_a_capture_that_fails_is_done_without(
     exact = OnnxRuntimeNetwork(network.path, network.signature)
     inputs = probe_inputs(exact, 2)
     assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
+
+
+def test_a_gpu_without_room_for_the_largest_batch_runs_smaller_ones(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, room, made = TensorRTNetwork._scratch_of, [5000], list[int]()
+
+    def scarce(self: TensorRTNetwork, size: int) -> Any:
+        if size > room[0]:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+        made.append(size)
+        return own(self, size)
+
+    monkeypatch.setattr(TensorRTNetwork, "_scratch_of", scarce)
+    monkeypatch.setattr(FakePlan, "largest_scratch", 9000)
+    engine = open_tensorrt(TENSORRT, network, "float32", Watch())
+    exact = OnnxRuntimeNetwork(network.path, network.signature)
+    made.clear()
+    for frames in (2, 4, 2):
+        inputs = probe_inputs(exact, frames)
+        assert deviation(exact.run_named(inputs), engine.run_named(inputs)) < 1e-6
+        assert len(engine._launchers) == 1  # each has memory of its own
+    assert made == [2000, 4000, 2000]
+    with pytest.raises(EngineError) as caught:
+        engine.run_named(probe_inputs(exact, 8))
+    assert caught.value.code == "engine.out_of_memory"
+    room[0] = 10_000  # another program has ended
+    assert engine.run_named(probe_inputs(exact, 8))["result"].shape == (8, 1, 9)
+    assert made[-1] == 9000
 
 
 def test_memory_that_torch_keeps_is_given_back_before_a_plan_is_built(
