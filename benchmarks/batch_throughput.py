@@ -1,7 +1,7 @@
 """What a batch costs beside its network: ``python -m benchmarks.batch_throughput``.
 
-For each package, in one run: the network alone, in one warm process at the best of some settings (threads, windows per
-call), over the windows of the very clips; then ``a2f batch`` on a folder of those clips, from the command to the
+For each package, in one run: the network alone, in one warm process at the best of some settings (threads, windows a
+call, calls at once), over the windows of the very clips; then ``a2f batch`` on a folder of those clips, from command to
 summary, verdicts and pictures included, into an empty folder with an empty cache. Prints frames per second, their
 ratio, and the processor time that each takes for a frame, which says more where the machine does other things as well.
 ``--write`` puts the table into docs/benchmarks.md.
@@ -10,6 +10,7 @@ ratio, and the processor time that each takes for a frame, which says more where
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import re
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -32,13 +34,14 @@ from benchmarks.tables import replace_table
 from maya_a2f.settings import checkout_folder
 from maya_a2f.worker.audio import load_audio
 from maya_a2f.worker.emotion_track import constant_emotion
+from maya_a2f.worker.engines.regression import RegressionEngine
 from maya_a2f.worker.engines.selection import choose_engine
 from maya_a2f.worker.inference import batch_inputs, frame_count
 from maya_a2f.worker.package_reading import load_package
 
 RATE = Fraction(30)
-_SETTINGS = ((None, 16), (None, 32), (None, 64), (1, 16), (1, 64))
-"""Threads (None: as ONNX Runtime likes it), windows per call."""
+_SETTINGS = ((None, 16, 1), (None, 64, 1), (1, 16, 1), (1, 64, 1), (None, 16, 2), (1, 16, 2), (1, 64, 2))
+"""Threads (None: as ONNX Runtime likes it), windows per call, calls at once."""
 _SECONDS = 4.0
 """Of the network alone, for each setting."""
 
@@ -49,6 +52,8 @@ class Alone:
 
     threads: int | None
     batch: int
+    calls: int
+    """At once."""
     frames_per_second: float
     milliseconds: float
     """Of processor time for a frame."""
@@ -98,7 +103,8 @@ def measured(
         threads = "all" if alone.threads is None else alone.threads
         rows.append(
             f"| {title} | {count} | {wanted} | {alone.frames_per_second:.0f} frames/s ({threads} threads, "
-            f"{alone.batch} windows a call) | {speed:.0f} frames/s ({frames} in {seconds:.1f} s) | "
+            f"{alone.batch} windows a call, {alone.calls} at once) | "
+            f"{speed:.0f} frames/s ({frames} in {seconds:.1f} s) | "
             f"**{speed / alone.frames_per_second:.2f}** | {alone.milliseconds:.2f} and {1000 * used / frames:.2f} ms |"
         )
         print(rows[-1], flush=True)
@@ -124,19 +130,24 @@ def network_alone(folder: Path, recordings: Path) -> Alone:
     clips = [load_audio(path).samples for path in sorted(recordings.iterdir())[:40]]
     inputs = [batch_inputs(package, clip, RATE, emotion, 0, frame_count(package, clip, RATE)) for clip in clips]
     feelings, sounds = (np.concatenate([one[part] for one in inputs]) for part in (0, 1))
-    best = Alone(None, 0, 0.0, 0.0)
-    for threads, batch_frames in _SETTINGS:
+    best = Alone(None, 0, 0, 0.0, 0.0)
+    for threads, batch_frames, calls in _SETTINGS:
         engine = choose_engine(package, threads=threads)
-        engine.run(feelings[:batch_frames], sounds[:batch_frames])  # warm
-        done, at, started, before = 0, 0, time.perf_counter(), time.process_time()
-        while (seconds := time.perf_counter() - started) < _SECONDS or done < 2 * batch_frames:
+        places = itertools.cycle(range(0, max(1, len(sounds) - batch_frames + 1), batch_frames))
+
+        def call(at: int, engine: RegressionEngine = engine, batch_frames: int = batch_frames) -> None:
             engine.run(feelings[at : at + batch_frames], sounds[at : at + batch_frames])
-            done, at = done + batch_frames, at + batch_frames
-            at = 0 if at + batch_frames > len(sounds) else at
+
+        call(0)  # warm
+        done, started, before = 0, time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(calls) as pool:
+            while (seconds := time.perf_counter() - started) < _SECONDS or done < 2 * batch_frames:
+                list(pool.map(call, itertools.islice(places, 4 * calls)))
+                done += 4 * calls * batch_frames
         used = time.process_time() - before
         best = max(
             best,
-            Alone(threads, batch_frames, done / seconds, 1000 * used / done),
+            Alone(threads, batch_frames, calls, done / seconds, 1000 * used / done),
             key=lambda one: one.frames_per_second,
         )
     return best

@@ -46,7 +46,8 @@ JOBS = frozenset({
     "link", "presets", "steps", "baking", "retargeting", "characters", "outputs", "looks", "run", "line_runs", "api",
 })  # fmt: skip
 ENTRANCE = Rule(
-    VALUES | JOBS | {"host", "batch", "farm", "scripting", "selftest", "mayapy", "cli"}, own_within_functions=frozenset({"ui"})
+    VALUES | JOBS | {"host", "batch", "farm", "scripting", "selftest", "mayapy", "cli"},
+    own_within_functions=frozenset({"ui"}),
 )
 DASK = Rule(ENTRANCE.own, frozenset({"dask", "distributed"}))
 HOST = VALUES | {"presets"}
