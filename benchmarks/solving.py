@@ -21,12 +21,13 @@ def request_of(
     model_folders: tuple[Path, ...] | None = None,
     emotion: Mapping[str, float] | None = None,
     transcript: Transcript | None = None,
+    out_seconds: float | None = None,
 ) -> SolveRequest:
-    """A whole recording at 30 frames a second, parameters as the package says, a tail of 0.2 s."""
+    """A recording up to ``out_seconds`` at 30 frames a second, parameters as the package says, a tail of 0.2 s."""
     return SolveRequest(
         clip_path=sound,
         in_seconds=0.0,
-        out_seconds=None,
+        out_seconds=out_seconds,
         model=model,
         rate=Fraction(30),
         emotion=emotion or {},
@@ -46,7 +47,8 @@ def solved(
     model: str = settings.DEFAULT_MODEL,
     emotion: Mapping[str, float] | None = None,
     transcript: Transcript | None = None,
+    out_seconds: float | None = None,
 ) -> Take:
     """The take of :func:`request_of`."""
-    request = request_of(sound, cache, model=model, emotion=emotion, transcript=transcript)
+    request = request_of(sound, cache, model=model, emotion=emotion, transcript=transcript, out_seconds=out_seconds)
     return pipeline.solve(request, lambda *progress: None, lambda: False)
