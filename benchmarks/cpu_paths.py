@@ -125,7 +125,7 @@ def table(title: str, package: RegressionPackage, ways: tuple[Any, ...], options
         except (
             Exception
         ) as error:  # a library's own, which share no base: a way that cannot be gone is part of the table
-            line = f"| {make.__name__} | – | cannot run: {str(error).splitlines()[0][:90]} | no |"
+            line = f"| {make.__name__} | – | cannot run: {_said(error)} | no |"
         else:
             own_seconds, its_seconds = in_turns(own, way, clip, options.repeat)
             largest, mean = pose_error(posed, dict(poser.pose(rows, RATE, {}).channels))
@@ -197,6 +197,11 @@ def pose_error(
         largest = max(largest, float(np.abs(error).max()))
         mean = max(mean, float(np.sqrt(np.mean(error**2))))
     return largest, mean
+
+
+def _said(error: Exception) -> str:
+    """Its first line without the temporary file that it names."""
+    return str(error).splitlines()[0].rpartition(".onnx")[2].lstrip(" :")[:90]
 
 
 if __name__ == "__main__":
