@@ -13,6 +13,7 @@ from typing import Any
 import maya_a2f
 from maya_a2f import outputs, run
 from maya_a2f.api import Asked, drive
+from maya_a2f.core.rig_map_folders import map_files
 from maya_a2f.errors import A2FError, EngineError, UserError, error_from_dict
 from maya_a2f.farm.drafting import Drafted, drafted, duplicate_faults
 from maya_a2f.farm.faults import Fault, ManifestError, fault_of
@@ -23,7 +24,7 @@ from maya_a2f.line_runs import line_jobs
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.messages import Message, Progress
 from maya_a2f.looks import found_look
-from maya_a2f.settings import DEFAULT_MODEL
+from maya_a2f.settings import DEFAULT_MODEL, rig_map_folders
 
 OnProgress = Callable[[Progress], None]
 
@@ -197,12 +198,27 @@ class _Digests:
 
     def __init__(self) -> None:
         self._known: dict[Path, str] = {}
+        self._folders: dict[Path, tuple[tuple[Path, ...], tuple[Path, ...]]] = {}
 
     def of(self, path: Path) -> str:
         """SHA-256 in hex; empty where the file cannot be read."""
         if path not in self._known:
             self._known[path] = file_digest(path) or ""
         return self._known[path]
+
+    def of_maps(self, line: PlannedLine) -> list[str]:
+        """Of saved maps that may be found for a character where none is given, and of fits that maps may name."""
+        rig, given = line.options.get("rig"), line.options.get("rig_map")
+        if not isinstance(rig, str):
+            return []
+        folders = (Path(given).parent,) if isinstance(given, str) else rig_map_folders(Path(rig))
+        found: list[Path] = []
+        for folder in folders:
+            if folder not in self._folders:
+                self._folders[folder] = tuple(map_files(folder)), tuple(sorted(folder.glob("*.a2ffit.npz")))
+            maps, fits = self._folders[folder]
+            found += [*(() if given is not None else maps), *fits]
+        return [self.of(path) for path in found]
 
 
 def _planned(one: Drafted, facts: Mapping[str, Any], plan: Plan, digests: _Digests) -> PlannedLine:
@@ -213,12 +229,14 @@ def _planned(one: Drafted, facts: Mapping[str, Any], plan: Plan, digests: _Diges
         seconds=float(facts.get("seconds", 0.0)),
         is_packed=one.line.is_packed and bool(facts.get("fits", True)),
     )
+    maps = digests.of_maps(line)
     depends = {
         "version": maya_a2f.__version__,
         "clip": line.clip_sha256,
         "path": line.clip,
         "options": {name: line.options[name] for name in sorted(line.options)},
         "files": [digests.of(path) for path in (*one.files, *([Path(line.phones)] if line.phones else []))],
+        **({"maps": maps} if maps else {}),
         "look": _look_words(line),
         "outputs": line.outputs,
         "model": plan.models.get(str(line.options.get("model", DEFAULT_MODEL)), ""),

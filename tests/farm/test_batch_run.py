@@ -21,6 +21,7 @@ from maya_a2f.core.take import read_take
 from maya_a2f.farm.folder_lock import folder_lock
 from maya_a2f.farm.plan import read_plan
 from maya_a2f.farm.records import drop_record
+from maya_a2f.outputs import HEAD_FOLDER
 from tests.farm.batches import environment, make_models, make_recordings
 
 QUICK = ("--no-verdicts", "--pictures", "0")
@@ -178,6 +179,21 @@ def test_a_changed_recording_is_noticed(show: Path, batch: Batch) -> None:
     assert batch(table, "-o", out, "--formats", "csv", *QUICK)[0] == 0
     after = stamps(out)
     assert [name for name in after if after[name] != before[name]] == ["a.csv"]
+
+
+def test_a_map_saved_beside_a_character_is_noticed(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,bob")
+    assert batch(table, "-o", show / "rigs", "--formats", "ma", *QUICK)[0] == 0
+    table = manifest(show, "rec/line 2 ü.wav,a,rigs/bob.ma", "rec/line 3 ü.wav,b,", head="clip,name,rig")
+    out = show / "out"
+    assert batch(table, "-o", out, "--formats", "ma", *QUICK)[0] == 0
+    before = stamps(out)
+    assert batch(table, "-o", out, "--formats", "ma", *QUICK)[0] == 0
+    assert stamps(out) == before
+    shutil.copy(HEAD_FOLDER / "rig_map.json", show / "rigs" / "bob.json")
+    assert batch(table, "-o", out, "--formats", "ma", *QUICK)[0] == 0
+    after = stamps(out)
+    assert [name for name in after if after[name] != before[name]] == ["a.ma"]
 
 
 def test_what_somebody_edited_is_left_alone_and_what_is_gone_is_made_again(show: Path, batch: Batch) -> None:
