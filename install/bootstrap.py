@@ -76,15 +76,7 @@ EXTRA = (
     ),
     Environment(
         ".venv-readers",
-        (
-            ".",
-            "pytest>=8",
-            "hypothesis>=6.100",
-            "onnx>=1.16",
-            "usd-core>=24.5",
-            "distributed>=2024.8",
-            "openjd-cli>=0.8",
-        ),
+        (".[rigs,dask]", "pytest>=8", "hypothesis>=6.100", "onnx>=1.16", "openjd-cli>=0.8"),
         (
             "tests/worker/rigs",
             "tests/worker/exports",
