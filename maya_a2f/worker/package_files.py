@@ -6,7 +6,7 @@ Relative paths start at the folder of ``model.json``; absolute ones are used as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def found_package_files(folder: Path) -> tuple[PackageFiles, tuple[PackageError,
             ("emotionDatabasePath", ".npz"),
         )
     }
-    parts = {part: _blendshape_files(fields, folder, part, faults) for part in PARTS}
+    parts = part_files(fields, folder, "blendshapePaths", faults)
     files = PackageFiles(
         model=model,
         network_info=named["networkInfoPath"],
@@ -88,13 +88,9 @@ def found_package_files(folder: Path) -> tuple[PackageFiles, tuple[PackageError,
         emotion_database=named["emotionDatabasePath"],
         skin=parts["skin"],
         tongue=parts["tongue"],
-        unavailable=tuple(
-            f"{part} blendshape weights ('{MODEL_FILE}' names no complete blendshape set for the {part})"
-            for part in PARTS
-            if parts[part] is None
-        ),
+        unavailable=missing_parts(parts),
     )
-    return files, _all_faults(fields, faults)
+    return files, all_faults(fields, faults)
 
 
 def refuse_other_kinds(fields: JsonFields, folder: Path) -> None:
@@ -185,26 +181,43 @@ def network_file(fields: JsonFields, folder: Path, faults: list[PackageError]) -
     return candidates[0]
 
 
+def part_files(
+    fields: JsonFields, folder: Path, place: str, faults: list[PackageError]
+) -> dict[str, BlendshapeFiles | None]:
+    """Skin and tongue of the object under the key ``place``; None for a part that it names no complete set for."""
+    return {part: _blendshape_files(fields, folder, place, part, faults) for part in PARTS}
+
+
+def missing_parts(parts: Mapping[str, BlendshapeFiles | None]) -> tuple[str, ...]:
+    """What a package without some of its blendshape sets cannot give, in words."""
+    return tuple(
+        f"{part} blendshape weights ('{MODEL_FILE}' names no complete blendshape set for the {part})"
+        for part in PARTS
+        if parts[part] is None
+    )
+
+
+def all_faults(fields: JsonFields, faults: Sequence[PackageError]) -> tuple[PackageError, ...]:
+    """Those of the description, then ``faults``."""
+    try:
+        fields.finish()
+    except BadPackageError as bad:
+        return (*bad.faults, *faults)
+    return tuple(faults)
+
+
 def _blendshape_files(
-    fields: JsonFields, folder: Path, part: str, faults: list[PackageError]
+    fields: JsonFields, folder: Path, place: str, part: str, faults: list[PackageError]
 ) -> BlendshapeFiles | None:
-    if not (fields.is_object("blendshapePaths") and fields.is_object(f"blendshapePaths.{part}")):
+    if not (fields.is_object(place) and fields.is_object(f"{place}.{part}")):
         return None
-    keys = {kind: f"blendshapePaths.{part}.{kind}" for kind in ("config", "data")}
+    keys = {kind: f"{place}.{part}.{kind}" for kind in ("config", "data")}
     if not all(fields.has(key) for key in keys.values()):
         return None
     return BlendshapeFiles(
         config=named_file(fields, folder, keys["config"], ".json", faults),
         data=named_file(fields, folder, keys["data"], ".npz", faults),
     )
-
-
-def _all_faults(fields: JsonFields, faults: Sequence[PackageError]) -> tuple[PackageError, ...]:
-    try:
-        fields.finish()
-    except BadPackageError as bad:
-        return (*bad.faults, *faults)
-    return tuple(faults)
 
 
 def _is_file(path: Path) -> bool:

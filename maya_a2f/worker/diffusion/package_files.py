@@ -12,12 +12,14 @@ from maya_a2f.worker.json_fields import JsonFields
 from maya_a2f.worker.package_faults import BadPackageError, PackageError, package_fault, regular_file
 from maya_a2f.worker.package_files import (
     MODEL_FILE,
-    PARTS,
     BlendshapeFiles,
+    all_faults,
     external_weights,
+    missing_parts,
     named_file,
     network_file,
     not_a_package,
+    part_files,
 )
 
 NOISE_FILE = "noise.npy"
@@ -88,11 +90,7 @@ def found_diffusion_files(folder: Path) -> tuple[DiffusionFiles, tuple[PackageEr
         except BadPackageError as bad:
             faults += bad.faults
     files = DiffusionFiles(model, info, network, identities, noise if noise.exists() else None)
-    try:
-        fields.finish()
-    except BadPackageError as bad:
-        faults = [*bad.faults, *faults]
-    return files, tuple(faults)
+    return files, all_faults(fields, faults)
 
 
 def _identity_count(fields: JsonFields) -> int:
@@ -112,29 +110,13 @@ def _identity_count(fields: JsonFields) -> int:
 
 
 def _identity_files(fields: JsonFields, folder: Path, place: int, faults: list[PackageError]) -> IdentityFiles:
-    parts = {part: _blendshape_files(fields, folder, f"blendshapePaths.{place}.{part}", faults) for part in PARTS}
+    parts = part_files(fields, folder, f"blendshapePaths.{place}", faults)
     return IdentityFiles(
         model_config=named_file(fields, folder, f"modelConfigPaths.{place}", ".json", faults),
         model_data=named_file(fields, folder, f"modelDataPaths.{place}", ".npz", faults),
         skin=parts["skin"],
         tongue=parts["tongue"],
-        unavailable=tuple(
-            f"{part} blendshape weights ('{MODEL_FILE}' names no complete blendshape set for the {part})"
-            for part in PARTS
-            if parts[part] is None
-        ),
-    )
-
-
-def _blendshape_files(fields: JsonFields, folder: Path, key: str, faults: list[PackageError]) -> BlendshapeFiles | None:
-    if not (fields.has(key.rpartition(".")[0]) and fields.is_object(key)):
-        return None
-    keys = {kind: f"{key}.{kind}" for kind in ("config", "data")}
-    if not all(fields.has(each) for each in keys.values()):
-        return None
-    return BlendshapeFiles(
-        config=named_file(fields, folder, keys["config"], ".json", faults),
-        data=named_file(fields, folder, keys["data"], ".npz", faults),
+        unavailable=missing_parts(parts),
     )
 
 
