@@ -24,6 +24,7 @@ from maya_a2f.core.rig_description import (
 )
 from maya_a2f.core.rig_map import RigMap, write_rig_map
 from maya_a2f.core.rig_map_folders import signed
+from maya_a2f.core.rig_map_model import FIT_ENDING
 from maya_a2f.errors import UserError
 from maya_a2f.link.blob import Blob
 from maya_a2f.link.client import WorkerClient
@@ -131,7 +132,7 @@ def run_match(options: argparse.Namespace, console: Console) -> int:
 def run_fit(options: argparse.Namespace, console: Console) -> int:
     """``a2f rig fit RIG``: exit code 0 for a good fit or an accepted one, 2 for a bad one."""
     _check_outputs(options)
-    fit_file = options.output.with_name(f"{options.output.stem}.a2ffit.npz")
+    fit_file = options.output.with_name(f"{options.output.stem}{FIT_ENDING}")
     _check_free(fit_file, options.overwrite)
     marks = _landmarks(options.landmarks)
     with _LateWorker() as worker, tempfile.TemporaryDirectory() as folder:

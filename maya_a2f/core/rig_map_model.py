@@ -11,6 +11,9 @@ from maya_a2f.core.channels import EYE_CHANNELS, channel_kind
 from maya_a2f.core.joint_drives import JointSection
 from maya_a2f.core.piecewise import Curve
 
+FIT_ENDING = ".a2ffit.npz"
+"""Of the file of a fit, which lies beside the map that names it."""
+
 Rule = Literal["sum", "min", "max", "product", "subtract", "divide"]
 
 

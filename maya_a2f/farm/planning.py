@@ -14,6 +14,7 @@ import maya_a2f
 from maya_a2f import outputs, run
 from maya_a2f.api import Asked, drive
 from maya_a2f.core.rig_map_folders import map_files
+from maya_a2f.core.rig_map_model import FIT_ENDING
 from maya_a2f.errors import A2FError, EngineError, UserError, error_from_dict
 from maya_a2f.farm.drafting import Drafted, drafted, duplicate_faults
 from maya_a2f.farm.faults import Fault, ManifestError, fault_of
@@ -215,7 +216,7 @@ class _Digests:
         found: list[Path] = []
         for folder in folders:
             if folder not in self._folders:
-                self._folders[folder] = tuple(map_files(folder)), tuple(sorted(folder.glob("*.a2ffit.npz")))
+                self._folders[folder] = tuple(map_files(folder)), tuple(sorted(folder.glob(f"*{FIT_ENDING}")))
             maps, fits = self._folders[folder]
             found += [*(() if given is not None else maps), *fits]
         return [self.of(path) for path in found]

@@ -13,6 +13,7 @@ from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_description import ENDING, RigDescription, write_rig_description
 from maya_a2f.core.rig_map import RigMap, write_rig_map
 from maya_a2f.core.rig_map_folders import signed
+from maya_a2f.core.rig_map_model import FIT_ENDING
 from maya_a2f.errors import Cancelled, UserError
 from maya_a2f.link.messages import Progress
 from maya_a2f.outputs import HEAD_FOLDER
@@ -61,7 +62,7 @@ def fit_rig(
     landmarks are vertices. ``seal`` is the pose that closes a mouth which rests open. Raises :class:`A2FError`.
     """
     target = Path(rig_map)
-    fit_file = target.with_name(f"{target.stem}.a2ffit.npz")
+    fit_file = target.with_name(f"{target.stem}{FIT_ENDING}")
     taken = [path for path in (target, fit_file, *([Path(picture)] if picture is not None else [])) if path.exists()]
     if taken and not overwrite:
         raise UserError(

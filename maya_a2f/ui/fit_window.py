@@ -37,6 +37,7 @@ from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_description import ENDING, RigDescription, write_rig_description
 from maya_a2f.core.rig_map import RigMap, write_rig_map
 from maya_a2f.core.rig_map_folders import signed
+from maya_a2f.core.rig_map_model import FIT_ENDING
 from maya_a2f.errors import A2FError, Cancelled, HostError, UserError
 from maya_a2f.link.messages import Message, Progress
 from maya_a2f.outputs import HEAD_FOLDER
@@ -48,7 +49,6 @@ from maya_a2f.ui.worker_link import Ticket, WorkerLink
 
 FEWEST = 4
 """Landmarks without which faces cannot be laid on each other."""
-FIT_ENDING = ".a2ffit.npz"
 _INTRODUCTION = (
     "For rigs whose names say nothing: every control is moved once, and the motion of our head is made from them. "
     "Choose a place in the list, select the vertex on the character that lies there, and take it."

@@ -185,7 +185,8 @@ def part_files(
     fields: JsonFields, folder: Path, place: str, faults: list[PackageError]
 ) -> dict[str, BlendshapeFiles | None]:
     """Skin and tongue of the object under the key ``place``; None for a part that it names no complete set for."""
-    return {part: _blendshape_files(fields, folder, place, part, faults) for part in PARTS}
+    is_there = fields.is_object(place)
+    return {part: _blendshape_files(fields, folder, f"{place}.{part}", faults) if is_there else None for part in PARTS}
 
 
 def missing_parts(parts: Mapping[str, BlendshapeFiles | None]) -> tuple[str, ...]:
@@ -206,13 +207,11 @@ def all_faults(fields: JsonFields, faults: Sequence[PackageError]) -> tuple[Pack
     return tuple(faults)
 
 
-def _blendshape_files(
-    fields: JsonFields, folder: Path, place: str, part: str, faults: list[PackageError]
-) -> BlendshapeFiles | None:
-    if not (fields.is_object(place) and fields.is_object(f"{place}.{part}")):
+def _blendshape_files(fields: JsonFields, folder: Path, key: str, faults: list[PackageError]) -> BlendshapeFiles | None:
+    if not fields.is_object(key):
         return None
-    keys = {kind: f"{place}.{part}.{kind}" for kind in ("config", "data")}
-    if not all(fields.has(key) for key in keys.values()):
+    keys = {kind: f"{key}.{kind}" for kind in ("config", "data")}
+    if not all(fields.has(each) for each in keys.values()):
         return None
     return BlendshapeFiles(
         config=named_file(fields, folder, keys["config"], ".json", faults),

@@ -23,7 +23,6 @@ from maya_a2f.worker.fitting.columns import Piece
 from maya_a2f.worker.fitting.fit_data import REGION_NAMES, Fit, FitSettings, FittedControl, Grams, Lips, Quality
 
 SCHEMA = "a2f.fit/1"
-ENDING = ".a2ffit.npz"
 _LARGEST_BYTES = 512 * 2**20
 _GRAMS = ("controls", "cross", "shapes")
 
