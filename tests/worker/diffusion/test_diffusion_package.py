@@ -110,6 +110,14 @@ def test_an_identity_without_shapes_gives_no_weights_and_says_so(folder: Path) -
     assert "'James'" in finding.what
 
 
+def test_shapes_that_are_no_object_are_refused_once(folder: Path) -> None:
+    edit_json(folder, "model.json", lambda content: content["blendshapePaths"].__setitem__(1, 3))
+    with pytest.raises(EngineError, match=r"'blendshapePaths\.1' is 3"):
+        load_diffusion_package(folder, "James")
+    named = [finding for finding in check_package(folder).findings if "blendshapePaths" in finding.what]
+    assert [finding.severity for finding in named] == ["error"]
+
+
 @dataclass(frozen=True)
 class Fault:
     apply: Callable[[Path], None]
