@@ -80,6 +80,11 @@ def _add_running(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--dry-run", action="store_true", help="check everything and print the plan; nothing is written")
     group.add_argument("--overwrite", action="store_true", help="do all lines again, and replace files that are there")
     group.add_argument(
+        "--verify",
+        action="store_true",
+        help="read every finished file to see whether it is as it was made; else its size and time say so",
+    )
+    group.add_argument(
         "--no-verdicts", dest="judged", action="store_false", help="do not judge the takes (see 'a2f report')"
     )
     group.add_argument(

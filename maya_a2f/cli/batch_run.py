@@ -59,7 +59,7 @@ def check_and_run(options: argparse.Namespace, console: Console) -> int:
                 drop_record(results, line)
         make_folder(results)
         write_plan(plan, results)
-        standings = {line.number: standing(results, line) for line in plan.lines}
+        standings = {line.number: standing(results, line, is_verified=options.verify) for line in plan.lines}
         left = [number for number, found in standings.items() if found in ("waiting", "failed")]
         _note_edits(console, plan, [number for number, found in standings.items() if found == "edited"])
         if options.openjd is not None:
@@ -170,7 +170,8 @@ def _say_plan(planned: Planned, results: Path, options: argparse.Namespace) -> N
         say(f"pack {index}: {len(pack.numbers)} lines, {plan.frames_of(pack)} frames, model '{model}'")
         for number in pack.numbers:
             line = plan.line(number)
-            is_done = not options.overwrite and standing(results, line) in ("done", "edited")
+            found = standing(results, line, is_verified=options.verify)
+            is_done = not options.overwrite and found in ("done", "edited")
             done += is_done
             endings = ", ".join(Path(output).suffix[1:] for output in line.outputs)
             state = "done already" if is_done else endings

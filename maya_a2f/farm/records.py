@@ -5,10 +5,14 @@ stopped: a line is done when its record says so, from the same inputs, and its f
 
     {"schema": "a2f.batch_line/1", "number": 1, "name": "intro/line_042", "place": "line 2", "key": "…",
      "state": "done", "clip": "/rec/line_042.wav",
-     "outputs": [{"path": "intro/line_042.csv", "what": "81 rows, 71 channels", "bytes": 41022, "sha256": "…"}],
+     "outputs": [{"path": "intro/line_042.csv", "what": "81 rows, 71 channels", "bytes": 41022, "sha256": "…",
+                  "mtime_ns": 1790000000123456789, "inode": 1234}],
      "frames": 75, "tail_frames": 6, "rate": "30", "seconds": 2.5, "took_seconds": 0.1, "model": "default",
      "engine": "ONNX Runtime …", "sound": "intro/line_042.4f0c11d2.wav", "notes": [],
      "verdict": {"verdict": "good", …}, "error": null, "picture": "…"}
+
+``bytes``, ``mtime_ns`` and ``inode`` are those of the file when it was written: while it has them, its bytes need not
+be read to know it. Records of earlier versions are without the last two, and hold as well.
 
 ``state``: ``done`` or ``failed`` (then ``error`` says why, and the next run tries again). ``picture`` is a PNG in
 base64, empty without one. ``sound`` is the copy of the sound that the line's scene plays, where it needs one.
@@ -75,21 +79,45 @@ def drop_record(folder: Path, line: PlannedLine) -> None:
         raise unwritable(path, error) from error
 
 
-def standing(folder: Path, line: PlannedLine) -> Standing:
-    """How far the line is, by its record and the files themselves."""
+def standing(folder: Path, line: PlannedLine, *, is_verified: bool = False) -> Standing:
+    """How far the line is, by its record and the files themselves, which are read where their size, time or inode is
+    not the recorded one; all of them with ``is_verified``."""
     record = read_record(folder, line)
     if record is None:
         return "waiting"
     is_same = record.get("key") == line.key
     if record.get("state") != "done":
         return "failed" if is_same else "waiting"
+    entries = {entry["path"]: {} if is_verified else entry for entry in record["outputs"]}
     made = {entry["path"]: entry["sha256"] for entry in record["outputs"]}
-    found = {output: file_digest(path) for output, path in zip(line.outputs, line.output_paths(folder), strict=True)}
+    found = {
+        output: made[output] if _is_untouched(path, entries.get(output, {})) else file_digest(path)
+        for output, path in zip(line.outputs, line.output_paths(folder), strict=True)
+    }
     there = {output: digest for output, digest in found.items() if digest is not None}
     if any(made[output] != digest for output, digest in there.items() if output in made):
         return "edited"
     is_all = made.keys() == there.keys() and _has_sound(folder, record)
     return "done" if is_same and is_all else "waiting"
+
+
+def _is_untouched(path: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether the file is the one that ``entry`` was written of, by what its folder says of it.
+
+    A time in whole seconds proves nothing: the file system may have no finer ones, and the file may have been changed
+    within the second.
+    """
+    try:
+        found = _file_facts(path)
+    except OSError:
+        return False
+    return found["mtime_ns"] % 1_000_000_000 != 0 and all(entry.get(name) == fact for name, fact in found.items())
+
+
+def _file_facts(path: Path) -> dict[str, int]:
+    """``inode`` is 0 on file systems without."""
+    facts = path.stat()
+    return {"bytes": facts.st_size, "mtime_ns": facts.st_mtime_ns, "inode": facts.st_ino}
 
 
 def _has_sound(folder: Path, record: Mapping[str, Any]) -> bool:
@@ -101,7 +129,7 @@ def _has_sound(folder: Path, record: Mapping[str, Any]) -> bool:
 def made_files(folder: Path, line: PlannedLine, what: Sequence[str]) -> list[dict[str, Any]]:
     """The line's outputs for its record; ``what`` says of each what was written."""
     return [
-        {"path": output, "what": words, "bytes": path.stat().st_size, "sha256": file_digest(path)}
+        {"path": output, "what": words, **_file_facts(path), "sha256": file_digest(path)}
         for output, path, words in zip(line.outputs, line.output_paths(folder), what, strict=True)
     ]
 

@@ -211,6 +211,19 @@ def test_what_somebody_edited_is_left_alone_and_what_is_gone_is_made_again(show:
     assert files(out) == made
 
 
+def test_verify_reads_files_that_look_untouched(show: Path, batch: Batch) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a", "rec/line 2 ü.wav,b")
+    out = show / "out"
+    batch(table, "-o", out, "--formats", "csv", *QUICK)
+    path, before = out / "a.csv", (out / "a.csv").stat()
+    with path.open("r+b") as stream:
+        stream.write(b"#")
+    os.utime(path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+    assert "was changed" not in batch(table, "-o", out, "--formats", "csv", *QUICK)[2]
+    code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK, "--verify")
+    assert (code, "'a' was changed since it was made" in heard, "'b' was changed" in heard) == (0, True, False)
+
+
 def test_faults_are_said_together_and_nothing_is_started(show: Path, batch: Batch) -> None:
     (show / "rec" / "no.wav").write_text("no sound", "utf-8")
     out = show / "out"
