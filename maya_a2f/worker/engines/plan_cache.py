@@ -93,6 +93,13 @@ class PlanCache:
                     write_plan(path, plan)
                 return
 
+    def reject(self, plan: Plan) -> None:
+        """Keep of the plan only its header, which says why it is not to be used; as :meth:`replace`."""
+        self.replace(Plan(plan.header, b""))
+        for folder in self.folders:
+            with contextlib.suppress(OSError):
+                (folder / f"{plan.key}.runtime").unlink(missing_ok=True)
+
     def forget(self, key: str) -> None:
         """Delete the plan that :meth:`find` gives under ``key``, or look past it where it cannot be deleted: its
         library did not accept it."""

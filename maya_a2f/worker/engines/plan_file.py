@@ -27,6 +27,7 @@ class Plan:
     header: dict[str, Any]
     """``key``, what the key was made of (``made_for``), ``accuracy``, when and how long it was built."""
     content: bytes | memoryview
+    """Empty where only the record is kept that it is too inaccurate."""
 
     @property
     def key(self) -> str:

@@ -108,17 +108,15 @@ def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch:
         raise EngineError("There is no NVIDIA GPU that can be used.", code="engine.no_gpu")
     _free_kept_memory()
     maker = PlanMaker(library, gpu, PlanCache(plan_folders()), watch)
+    remark = ""
     if precision != "float32":
-        opened, accuracy = _opened(maker, network, precision, "")
-        if accuracy.is_good:
+        opened, accuracy = _opened(maker, network, precision)
+        if opened is not None:
             return opened
-        del opened
         percent = f"{accuracy.largest:.1%}" if accuracy.largest < 10 else "far more than everything"
         remark = f"{precision} would be off by {percent} of the motion's range"
-    else:
-        remark = ""
     opened, accuracy = _opened(maker, network, "float32", remark)
-    if accuracy.is_good:
+    if opened is not None:
         return opened
     raise EngineError(
         f"{library.title} gives results for the network '{network.path}' that are off by {accuracy.largest:.2%} of the "
@@ -128,9 +126,16 @@ def open_tensorrt(library: Library, network: NetworkFile, precision: str, watch:
     )
 
 
-def _opened(maker: PlanMaker, network: NetworkFile, precision: str, remark: str) -> tuple[TensorRTNetwork, Accuracy]:
-    """The network, opened, and how accurate it is."""
+def _opened(
+    maker: PlanMaker, network: NetworkFile, precision: str, remark: str = ""
+) -> tuple[TensorRTNetwork | None, Accuracy]:
+    """The network, opened, and how accurate it is; None where that is too little. Of a plan that was found to be too
+    inaccurate only that is kept, and nothing is opened again."""
     plan, opened = _accepted(maker, network, precision)
+    known = _known_accuracy(plan)
+    if opened is None:
+        assert known is not None
+        return None, known
     compiled = [folder / f"{plan.key}.runtime" for folder in maker.cache.folders]
     opened.use_runtime_cache(_content(compiled))
     words = f"{maker.library.title} {installed_version(maker.library)} on the {maker.gpu.name}, {_title(precision)}"
@@ -141,13 +146,22 @@ def _opened(maker: PlanMaker, network: NetworkFile, precision: str, remark: str)
         description=words + (f" ({remark})" if remark else ""),
         keep_runtime_cache=lambda content: _keep_somewhere(compiled, content),
     )
-    known = plan.header.get("accuracy")
-    if isinstance(known, dict):
-        return engine, Accuracy(float(known["largest"]), float(known["limit"]))
+    if known is not None:
+        return engine, known
     maker.watch.on_progress("Comparing the GPU's results with the processor's", 0, 0)
     accuracy = measured_accuracy(engine, network, precision)
-    maker.cache.replace(Plan({**plan.header, "accuracy": accuracy.to_dict()}, plan.content))
-    return engine, accuracy
+    measured = Plan({**plan.header, "accuracy": accuracy.to_dict()}, plan.content)
+    if accuracy.is_good:
+        maker.cache.replace(measured)
+        return engine, accuracy
+    maker.cache.reject(measured)
+    return None, accuracy
+
+
+def _known_accuracy(plan: Plan) -> Accuracy | None:
+    """As it was measured after the build."""
+    known = plan.header.get("accuracy")
+    return Accuracy(float(known["largest"]), float(known["limit"])) if isinstance(known, dict) else None
 
 
 def _free_kept_memory() -> None:
@@ -158,13 +172,17 @@ def _free_kept_memory() -> None:
         torch.cuda.empty_cache()
 
 
-def _accepted(maker: PlanMaker, network: NetworkFile, precision: str) -> tuple[Plan, OpenedPlan]:
-    """The plan, opened; one that the library refuses is built anew, once."""
+def _accepted(maker: PlanMaker, network: NetworkFile, precision: str) -> tuple[Plan, OpenedPlan | None]:
+    """The plan, opened; None where it is known to be too inaccurate. One that the library refuses is built anew,
+    once."""
     recipe = maker.recipe(network, precision)
     trt = load_library(maker.library)
     plan = maker.plan(recipe)
     tries = max(2, 1 + maker.cache.copies(plan.key))
     while True:
+        known = _known_accuracy(plan)
+        if known is not None and not known.is_good:
+            return plan, None
         try:
             return plan, OpenedPlan(trt, maker.library, plan.content, network.path, network.signature)
         except PlanRefusedError as refusal:

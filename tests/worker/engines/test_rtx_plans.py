@@ -153,6 +153,21 @@ print("built" if any("Preparing" in text for text in waited) else "read", plan.k
 """
 
 
+def test_of_a_plan_that_was_too_inaccurate_only_that_is_kept_until_its_circumstances_change(tmp_path: Path) -> None:
+    network = small_network(tmp_path / "network")
+    folder = tmp_path / "plans"
+    plan = built(folder, network, "bf16")
+    maker = rtx_maker(folder)
+    verdict = {"largest": 0.02, "limit": 0.01}
+    maker.cache.reject(Plan({**plan.header, "accuracy": verdict}, plan.content))
+    again = built(folder, network, "bf16")
+    assert (again.key, again.header["accuracy"], len(again.content)) == (plan.key, verdict, 0)
+    assert (folder / f"{plan.key}.plan").stat().st_size < 4096
+    newer = rtx_maker(folder, gpu=dataclasses.replace(GPU, driver="590.10"))
+    other = newer.plan(newer.recipe(network, "bf16"))
+    assert (other.header["accuracy"], len(other.content)) == (None, len(plan.content))
+
+
 def test_of_two_processes_one_builds_and_the_other_reads(tmp_path: Path) -> None:
     network = small_network(tmp_path)
     command = [sys.executable, "-c", _BUILD, str(network.path), str(tmp_path / "plans")]

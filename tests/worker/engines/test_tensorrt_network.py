@@ -4,6 +4,7 @@ launching one lets ONNX Runtime fill the tensors it is bound to. What only a GPU
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from maya_a2f.errors import EngineError
 from maya_a2f.worker.engines import tensorrt_engine
-from maya_a2f.worker.engines.accuracy import deviation, probe_inputs
+from maya_a2f.worker.engines.accuracy import Accuracy, deviation, probe_inputs
 from maya_a2f.worker.engines.device_port import device_engine_of
 from maya_a2f.worker.engines.network_file import NetworkFile
 from maya_a2f.worker.engines.onnxruntime_network import OnnxRuntimeNetwork
@@ -359,6 +360,63 @@ def test_a_precision_that_is_too_inaccurate_is_replaced_by_fp32_and_remembered(
     assert "fp32 (bf16 would be off by 2.0% of the motion's range)" in engine.description
     FakePlan.noise = 0.0
     assert open_tensorrt(TENSORRT, network, "bf16", Watch()).precision == "float32"
+
+
+def test_a_later_start_opens_only_the_plan_that_is_used_and_says_why(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openings: list[str] = []
+    builds: list[str] = []
+
+    class Counted(FakePlan):
+        def __init__(self, trt: Any, library: Library, content: Any, *rest: Any) -> None:
+            openings.append(bytes(content).decode())
+            super().__init__(trt, library, content, *rest)
+
+    def building(trt: Any, library: Library, recipe: Recipe, timings: bytes, watch: Watch) -> Built:
+        builds.append(recipe.precision)
+        return built(trt, library, recipe, timings, watch)
+
+    monkeypatch.setattr(tensorrt_engine, "OpenedPlan", Counted)
+    monkeypatch.setattr(tensorrt_engine, "build_plan", building)
+    FakePlan.noise = 0.02
+    first = open_tensorrt(TENSORRT_RTX, network, "bf16", Watch())
+    assert (openings, builds) == (["bf16", "float32"], ["bf16", "float32"])
+    openings.clear()
+    second = open_tensorrt(TENSORRT_RTX, network, "bf16", Watch())
+    assert (openings, len(builds)) == (["float32"], 2)
+    assert second.description == first.description
+    assert "bf16 would be off by 2.0%" in second.description
+    assert len([*folder.glob("*.runtime")]) == 1  # what was compiled for the rejected one has gone with it
+    openings.clear()
+    newer = dataclasses.replace(GPU, driver="590.10")
+    monkeypatch.setattr(tensorrt_engine, "present_gpu", lambda: newer)
+    FakePlan.noise = 0.004
+    assert open_tensorrt(TENSORRT_RTX, network, "bf16", Watch()).precision == "bf16"
+    assert (openings, builds[2:]) == (["bf16"], ["bf16"])
+
+
+def test_a_rejected_plan_whose_record_is_damaged_is_built_and_compared_again(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakePlan.noise = 0.02
+    open_tensorrt(TENSORRT, network, "bf16", Watch())
+    maker = tensorrt_engine.PlanMaker(TENSORRT, GPU, PlanCache((folder,)))
+    path = folder / f"{maker.plan(maker.recipe(network, 'bf16')).key}.plan"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    FakePlan.noise = 0.0
+    assert open_tensorrt(TENSORRT, network, "bf16", Watch()).precision == "bf16"
+
+
+def test_fp32_that_was_found_inaccurate_is_not_opened_again(
+    folder: Path, network: NetworkFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensorrt_engine, "measured_accuracy", lambda *_: Accuracy(0.02, 0.001))
+    for opening in (FakePlan, None):
+        monkeypatch.setattr(tensorrt_engine, "OpenedPlan", opening)
+        with pytest.raises(EngineError, match=r"off by 2\.00%") as caught:
+            open_tensorrt(TENSORRT, network, "float32", Watch())
+        assert caught.value.code == "engine.inaccurate"
 
 
 def test_a_plan_that_the_library_refuses_is_built_anew_once(
