@@ -46,7 +46,7 @@ class GoSection(QWidget):
         super().__init__(parent)
         self._meter = ProgressMeter()
         self._began = 0.0
-        self._is_running = False
+        self._is_running = self._is_preparing = False
         self._why_not = {"animate": "", "preview": "", "bake": ""}
         self._message = FieldMessage(self, chatter=chatter)
         self._offer = Offer(self)
@@ -101,7 +101,7 @@ class GoSection(QWidget):
             self._offer.hide()
             self._result.clear()
             self._run.show_words("Starting", 0.0, "")
-        self._is_running = is_running
+        self._is_running, self._is_preparing = is_running, False
         self._run.setVisible(is_running)
         self._show_buttons()
         if is_running:
@@ -116,6 +116,20 @@ class GoSection(QWidget):
         """How far it is."""
         words = self._meter.take(progress, time.monotonic())
         self._run.show_words(words.stage, words.fraction, words.detail)
+
+    def show_preparing(self, progress: Progress | None) -> None:
+        """What the worker does, between two runs, before it can show a pose; None when it does so no longer."""
+        if self._is_running:
+            return
+        if progress is not None:
+            if not self._is_preparing:
+                self._meter = ProgressMeter()
+            words = self._meter.take(progress, time.monotonic())
+            self._run.show_words(words.stage, progress.fraction if progress.total > 0 else None, words.detail)
+        if (progress is not None) != self._is_preparing:
+            self._is_preparing = progress is not None
+            self._run.setVisible(self._is_preparing)
+            self._show_buttons()
 
     def show_error(self, error: A2FError) -> None:
         """What went wrong; :class:`~maya_a2f.errors.Cancelled` as a note."""
@@ -244,12 +258,12 @@ class GoSection(QWidget):
             why_not = "A run is under way." if self._is_running else self._why_not[key]
             button.setEnabled(not why_not)
             button.setToolTip(why_not or f"{tip} ({button.property('keys').replace('Return', 'Enter')})")
-        self._cancel.setEnabled(self._is_running)
+        self._cancel.setEnabled(self._is_running or self._is_preparing)
         reason = "" if self._is_running else self._why_not["animate"]
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
 
     def _on_cancel(self) -> None:
-        if self._is_running:
+        if self._is_running or self._is_preparing:
             self._cancel.setEnabled(False)
             self.cancelClicked.emit()

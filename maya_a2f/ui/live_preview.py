@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from maya_a2f import run
 from maya_a2f.core.clip import Clip
@@ -13,7 +13,7 @@ from maya_a2f.core.rig import Rig
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.core.take import Take
 from maya_a2f.errors import A2FError, Cancelled
-from maya_a2f.link.messages import Message
+from maya_a2f.link.messages import Message, Progress
 from maya_a2f.retargeting import retarget
 from maya_a2f.settings import SolveSettings
 from maya_a2f.steps import Steps, WorkerRequest
@@ -23,6 +23,8 @@ from maya_a2f.ui.worker_link import Ticket, WorkerLink
 SLOT = "live"
 FIT_SLOT = "live fit"
 """Its own, so that a pose asked for meanwhile does not push the solve of the last one aside."""
+_SOON_MS = 400
+"""What the worker does sooner is not worth a word."""
 
 
 class LivePreview(QObject):
@@ -34,6 +36,9 @@ class LivePreview(QObject):
     """The same pose as values of the rig's attributes; a :class:`~maya_a2f.ui.face_view.FaceView` takes them."""
     noteChanged = Signal(str)  # noqa: N815
     """What is worth saying about the pose; empty when nothing is."""
+    preparing = Signal(object)
+    """The :class:`Progress` of what the worker must do before it can show a pose, where that takes long: a network may
+    have to be prepared for the GPU. None once that is over."""
     failed = Signal(object)
     """An :class:`A2FError` that kept a pose from being shown."""
 
@@ -44,10 +49,16 @@ class LivePreview(QObject):
         self._settings = SolveSettings()
         self._target: tuple[str, RigMap, Rig] | None = None
         self._seconds: float | None = None
-        self._ticket: Ticket | None = None
+        self._tickets: list[Ticket] = []
         self._channels: Mapping[str, float] | None = None
         self._is_moved = False
         self._note = ""
+        self._progress: Progress | None = None
+        self._is_preparing = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_SOON_MS)
+        self._patience.timeout.connect(self._tell_preparing)
 
     @property
     def is_live(self) -> bool:
@@ -89,9 +100,10 @@ class LivePreview(QObject):
         """Put the rig back and follow nothing."""
         self._seconds = None
         self._channels = None
-        if self._ticket is not None:
-            ticket, self._ticket = self._ticket, None
+        tickets, self._tickets = self._tickets, []
+        for ticket in tickets:  # one that waits, and an older one that the worker has in hand
             ticket.cancel()
+        self._end_preparing()
         self._put_back()
         self._say("")
 
@@ -108,13 +120,32 @@ class LivePreview(QObject):
             "pose_frame",
             {**fields, "seconds": self._seconds},
             slot=SLOT,
+            on_progress=lambda progress: self._on_progress(progress),
             on_result=lambda message: self._on_pose(message),
             on_error=lambda error: self._on_error(error),
         )
-        self._ticket = ticket
+        self._tickets = [*(older for older in self._tickets if not older.is_over), ticket]
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._progress = progress
+        if self._is_preparing:
+            self.preparing.emit(progress)
+        elif self.is_live and not self._patience.isActive():
+            self._patience.start()
+
+    def _tell_preparing(self) -> None:
+        self._is_preparing = True
+        self.preparing.emit(self._progress)
+
+    def _end_preparing(self) -> None:
+        self._patience.stop()
+        if self._is_preparing:
+            self._is_preparing = False
+            self.preparing.emit(None)
 
     def _on_pose(self, message: Message) -> None:
         """Also a pose that dials have left meanwhile is shown: the newer one follows, and the face moves on the way."""
+        self._end_preparing()
         if not self.is_live:
             return
         try:
@@ -127,6 +158,7 @@ class LivePreview(QObject):
         self._show(channels)
 
     def _on_error(self, error: A2FError) -> None:
+        self._end_preparing()
         if not self.is_live:
             return
         if not isinstance(error, Cancelled):

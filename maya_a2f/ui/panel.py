@@ -237,13 +237,14 @@ class A2FPanel(QWidget):
         self.go.animateClicked.connect(lambda: self.runs.animate())
         self.go.previewClicked.connect(lambda: self.runs.preview())
         self.go.bakeClicked.connect(lambda: self.runs.bake())
-        self.go.cancelClicked.connect(self.runs.cancel)
+        self.go.cancelClicked.connect(self._on_cancel)
         self.go.putBackClicked.connect(self._on_put_back)
         self.facts.modelsFound.connect(self._on_models)
         self.facts.modelKnown.connect(self._on_model_known)
         self.facts.engineKnown.connect(self.go.set_engine)
         self.facts.failed.connect(self._on_facts_failed)
         self.playhead.previewing.connect(self.go.set_previewing)
+        self.playhead.preparing.connect(self.go.show_preparing)
         self.playhead.failed.connect(self.show_error)
         self.link.stateChanged.connect(self._on_link_state)
         for section in self._sections.values():
@@ -342,6 +343,13 @@ class A2FPanel(QWidget):
 
     def _on_put_back(self) -> None:
         self.playhead.stop()
+
+    def _on_cancel(self) -> None:
+        """The run, or what the worker prepares for a live pose."""
+        if self.runs.is_running:
+            self.runs.cancel()
+        else:
+            self.playhead.stop()
 
     # -- the host ---------------------------------------------------------------------------------------------------
 

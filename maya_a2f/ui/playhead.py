@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from maya_a2f.core.clip import Clip
 from maya_a2f.core.rig_map import RigMap
 from maya_a2f.errors import A2FError
+from maya_a2f.link.messages import Progress
 from maya_a2f.settings import SolveSettings
 from maya_a2f.ui.live_preview import LivePreview
 from maya_a2f.ui.panel_host import FoundCharacter, PanelHost, rate_or
@@ -18,6 +19,7 @@ from maya_a2f.ui.take_viewer import TakeViewer
 from maya_a2f.ui.worker_link import WorkerLink
 
 _LIVE: Final = "Shown live at the playhead, without keys."
+_LIVE_SOON: Final = "Shown live at the playhead as soon as the worker is ready."
 
 
 class Playhead(QObject):
@@ -25,6 +27,8 @@ class Playhead(QObject):
 
     previewing = Signal(str)
     """What the character shows without keys, in words; empty where it shows nothing of ours."""
+    preparing = Signal(object)
+    """As :attr:`LivePreview.preparing`."""
     failed = Signal(object)
     """An :class:`A2FError` that ended it."""
 
@@ -36,6 +40,7 @@ class Playhead(QObject):
         self._live = LivePreview(link, host, self)
         self._live.failed.connect(self._on_live_failed)
         self._live.noteChanged.connect(self._on_note)
+        self._live.preparing.connect(self._on_preparing)
         self._rate = rate_or(host, Fraction(30))
         self._clip: Clip | None = None
         self._target: tuple[FoundCharacter, RigMap] | None = None
@@ -162,6 +167,11 @@ class Playhead(QObject):
         if self._is_live:
             self._end_live()
             self._on_failed(error)
+
+    def _on_preparing(self, progress: Progress | None) -> None:
+        if self._is_live:
+            self.previewing.emit(_LIVE if progress is None else _LIVE_SOON)
+        self.preparing.emit(progress)
 
     def _on_note(self, note: str) -> None:
         if self._is_live:

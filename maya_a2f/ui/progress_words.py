@@ -13,7 +13,8 @@ STAGE_SPANS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         "Starting": (0.0, 0.02),
         "Reading the recording": (0.02, 0.05),
-        "Loading the model": (0.05, 0.10),
+        "Loading the model": (0.05, 0.06),
+        "Preparing the network for the GPU": (0.06, 0.10),
         "Listening": (0.10, 0.68),
         "Aligning the transcript": (0.68, 0.72),
         "Posing": (0.72, 0.88),

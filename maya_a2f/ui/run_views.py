@@ -26,24 +26,26 @@ class RunLine(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._stage = QLabel(self)
+        self._stage.setWordWrap(True)
         self._detail = QLabel(self)
         self._detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = ThinBar(self)
         row = QHBoxLayout()
-        row.addWidget(self._stage)
-        row.addWidget(self._detail, 1)
+        row.addWidget(self._stage, 1)
+        row.addWidget(self._detail)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, gap(self, 0.2), 0, gap(self, 0.2))
         layout.setSpacing(gap(self, 0.35))
         layout.addLayout(row)
         layout.addWidget(self._bar)
 
-    def show_words(self, stage: str, fraction: float, detail: str) -> None:
-        """How far it is."""
-        self._stage.setText(f"{stage} · {fraction:.0%}")
+    def show_words(self, stage: str, fraction: float | None, detail: str) -> None:
+        """How far it is; None where nobody knows."""
+        share = [] if fraction is None else [f"{fraction:.0%}"]
+        self._stage.setText(" · ".join([stage, *share]))
         self._detail.setText(detail)
-        self._bar.set_fraction(fraction)
-        self.setAccessibleDescription(f"{stage}, {fraction:.0%}, {detail}")
+        self._bar.set_fraction(fraction or 0.0)
+        self.setAccessibleDescription(", ".join(filter(None, [stage, *share, detail])))
 
 
 class ThinBar(QWidget):

@@ -33,7 +33,7 @@ from maya_a2f.worker.inference import empty_result
 from maya_a2f.worker.layering import package_eyes
 from maya_a2f.worker.loaded_model import ClipInput
 from maya_a2f.worker.package import Floats
-from maya_a2f.worker.pipeline import Pipeline, clip_input
+from maya_a2f.worker.pipeline import OnProgress, Pipeline, clip_input
 from maya_a2f.worker.solve_request import SolveRequest
 from maya_a2f.worker.transcript.alignment import Alignment
 
@@ -103,13 +103,20 @@ class FramePoser:
         self._kept: _Kept | None = None
         self._spans: tuple[Alignment, tuple[LipSpan, ...]] | None = None
 
-    def pose(self, request: SolveRequest, seconds: float, cancelled: Callable[[], bool] = lambda: False) -> FramePose:
+    def pose(
+        self,
+        request: SolveRequest,
+        seconds: float,
+        cancelled: Callable[[], bool] = lambda: False,
+        on_progress: OnProgress = lambda stage, done, total: None,
+    ) -> FramePose:
         """The channels at the frame nearest to ``seconds`` after the clip's in point; before the clip its first frame,
-        after it the last of the tail. Raises as :meth:`Pipeline.solve`.
+        after it the last of the tail. ``on_progress`` hears of what takes long: a model that has to be loaded or
+        prepared first. Raises as :meth:`Pipeline.solve`.
         """
         parameters = validated_parameters(request.parameters)
         tail_frames = tail_frame_count(request.tail_seconds, request.rate)
-        model = self._pipeline.model(request, lambda *progress: None)
+        model = self._pipeline.model(request, on_progress, cancelled)
         audio = self._loaded(request, model.package.info.samplerate, cancelled)
         emotion, voice = self._emotion(request, audio, model, cancelled)
         clip = clip_input(request, audio, model, emotion, parameters)

@@ -118,7 +118,7 @@ def _emotion(pipeline: Pipeline, request: Request, context: Context) -> Reply:
 
 
 def _pose_frame(poser: FramePoser, request: Request, context: Context) -> Reply:
-    posed = poser.pose(_solve_request(request), request.number("seconds"), context.cancelled)
+    posed = poser.pose(_solve_request(request), request.number("seconds"), context.cancelled, context.progress)
     return Reply(
         {
             "frame": posed.frame,

@@ -88,7 +88,7 @@ class PackAnswers:
             now = time.perf_counter()
             answers.append({"number": found.line.number, "seconds": round(now - started, 4), **answer})
             started = now
-        digest = self._pipeline.model(lines[0].request, context.progress).digest if lines else ""
+        digest = self._pipeline.model(lines[0].request, context.progress, context.cancelled).digest if lines else ""
         return Reply({"lines": answers, "digest": digest}, blobs)
 
     def _finished(self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob]) -> dict[str, Any]:

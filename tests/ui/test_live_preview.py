@@ -26,7 +26,7 @@ from maya_a2f.core.rig_map import Drive, RigMap, read_rig_map
 from maya_a2f.errors import A2FError, Cancelled, HostError, UserError
 from maya_a2f.host.scene_file.head_rig import head_rig
 from maya_a2f.link.blob import Blob
-from maya_a2f.link.messages import Message
+from maya_a2f.link.messages import Message, Progress
 from maya_a2f.outputs import HEAD_FOLDER
 from maya_a2f.settings import SolveSettings
 from maya_a2f.ui.face_view import FaceView
@@ -48,7 +48,9 @@ class Asked:
     on_result: Callable[[Message], None]
     on_error: Callable[[A2FError], None]
     slot: str
+    on_progress: Callable[[Progress], None] | None = None
     is_cancelled: bool = False
+    is_over: bool = False
 
     def cancel(self) -> None:
         self.is_cancelled = True
@@ -62,7 +64,7 @@ class FakeLink:
         self.state = "ready"
 
     def request(self, name: str, fields: Mapping[str, Any], blobs: Any = None, **rest: Any) -> Asked:
-        asked = Asked(name, fields, rest["on_result"], rest["on_error"], rest["slot"])
+        asked = Asked(name, fields, rest["on_result"], rest["on_error"], rest["slot"], rest.get("on_progress"))
         self.asked.append(asked)
         return asked
 
@@ -216,6 +218,43 @@ def test_errors_and_notes_are_said(preview: LivePreview, link: FakeLink, host: F
     host.error = HostError("Gone.", code="host.gone")
     link.asked[0].on_result(pose(jawOpen=0.1))
     assert errors.at(1)[0] is host.error
+
+
+def test_what_takes_the_worker_long_before_a_pose_is_told(
+    preview: LivePreview, link: FakeLink, host: FakeHost, wait_until: WaitUntil
+) -> None:
+    told = QSignalSpy(preview.preparing)
+    preview.update_at(0.0)
+    tell = link.asked[0].on_progress
+    assert tell is not None
+    tell(Progress("Loading the model", 0, 0))
+    link.asked[0].on_result(pose(jawOpen=0.1))  # that was quick: not worth a word
+    preview.update_at(1.0)
+    tell = link.asked[1].on_progress
+    assert tell is not None
+    for done in (100, 200):
+        tell(Progress("Preparing the network for the GPU", done, 1000))
+    wait_until(lambda: told.count())
+    tell(Progress("Preparing the network for the GPU", 300, 1000))
+    link.asked[1].on_result(pose(jawOpen=0.4))
+    heard = [told.at(at)[0] for at in range(told.count())]
+    assert heard == [*(Progress("Preparing the network for the GPU", done, 1000) for done in (200, 300)), None]
+    assert host.shown[-1] == ("Bob", {"face.jaw": 0.4})
+
+
+def test_stopping_also_calls_off_what_the_worker_prepares_for_an_older_pose(
+    preview: LivePreview, link: FakeLink, wait_until: WaitUntil
+) -> None:
+    told = QSignalSpy(preview.preparing)
+    preview.update_at(0.0)
+    tell = link.asked[0].on_progress
+    assert tell is not None
+    tell(Progress("Preparing the network for the GPU", 1, 1000))
+    wait_until(lambda: told.count())
+    preview.update_at(1.0)
+    preview.stop()
+    assert [asked.is_cancelled for asked in link.asked] == [True, True]
+    assert told.at(told.count() - 1)[0] is None
 
 
 def test_a_host_without_a_live_rig_still_gets_the_face(link: FakeLink) -> None:

@@ -23,6 +23,7 @@ from maya_a2f import settings
 from maya_a2f.core.ports import KeptKeys
 from maya_a2f.core.rerun_scope import RerunScope
 from maya_a2f.errors import HostError
+from maya_a2f.link.messages import Progress
 from maya_a2f.ui.keys_section import new_layer_name
 from maya_a2f.ui.panel import A2FPanel
 from maya_a2f.ui.panel_host import BakedResult
@@ -282,6 +283,40 @@ def test_a_moved_dial_shows_its_effect_without_a_click_and_scrubbing_follows(
 
 
 # -- cancel, close, kill ---------------------------------------------------------------------------
+
+
+def test_a_network_that_is_prepared_for_a_live_pose_shows_progress_and_can_be_cancelled(
+    make_panel: MakePanel, short_line: Path
+) -> None:
+    panel = make_panel(short_line)
+    panel.playhead.preview_live()
+    assert not panel.go._run.isVisible()
+    panel.playhead.live.preparing.emit(Progress("Loading the model", 0, 0))
+    assert stage(panel) == "Loading the model"
+    panel.playhead.live.preparing.emit(Progress("Preparing the network for the GPU", 420, 1000))
+    assert stage(panel) == "Preparing the network for the GPU · 42%"
+    assert "as soon as the worker is ready" in panel.go._shown.text()
+    assert button(panel, "Animate").isEnabled()
+    click(panel, "Cancel")
+    assert not panel.playhead.live.is_live
+    panel.playhead.live.preparing.emit(None)
+    assert not panel.go._run.isVisible()
+    assert not button(panel, "Cancel").isEnabled()
+
+
+def test_a_run_takes_the_line_of_progress_from_a_live_pose(
+    make_panel: MakePanel, short_line: Path, wait_until: WaitUntil
+) -> None:
+    panel = make_panel(short_line)
+    panel.playhead.preview_live()
+    panel.playhead.live.preparing.emit(Progress("Preparing the network for the GPU", 420, 1000))
+    click(panel, "Animate")
+    assert not panel.playhead.live.is_live
+    panel.playhead.live.preparing.emit(None)
+    assert panel.go._run.isVisible()
+    assert button(panel, "Cancel").isEnabled()
+    wait_until(lambda: not panel.runs.is_running, 90)
+    assert not panel.go._run.isVisible()
 
 
 def test_cancel_in_the_middle_changes_nothing_and_the_next_click_works(

@@ -23,6 +23,7 @@ from maya_a2f.errors import Cancelled, UserError
 from maya_a2f.link.messages import Message
 from maya_a2f.settings import SolveSettings
 from maya_a2f.worker import pipeline as pipeline_module
+from maya_a2f.worker.face_model import FaceModel
 from maya_a2f.worker.frame_pose import NO_CONTACTS_NOTE, FramePose, FramePoser
 from maya_a2f.worker.handlers import handlers
 from maya_a2f.worker.pipeline import Pipeline
@@ -235,6 +236,34 @@ def test_it_can_be_cancelled(request_: SolveRequest) -> None:
     poser.pose(request_, 0.0)
     with pytest.raises(Cancelled):
         poser.pose(dataclasses.replace(request_, emotion={"joy": 1.0}), 1.0, lambda: True)
+
+
+def test_a_model_that_must_be_prepared_first_tells_its_progress_and_can_be_called_off(
+    request_: SolveRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAYA_A2F_MODEL_PATH", str(request_.model_folders[0]))
+    monkeypatch.setenv("MAYA_A2F_CACHE", str(request_.cache_folder))
+    fields = run.solve_fields(Clip(str(request_.clip_path)), SolveSettings(model="tiny", rate=Fraction(30)))
+    sent: list[Message] = []
+    context = Context(1, sent.append)
+    plain = pipeline_module.open_model
+
+    def prepared(*given: Any) -> FaceModel:
+        watch = given[-1]
+        watch.on_progress("Preparing the network for the GPU", 500, 1000)
+        if watch.cancelled():
+            raise Cancelled
+        return plain(*given)
+
+    monkeypatch.setattr(pipeline_module, "open_model", prepared)
+    answer = handlers()["pose_frame"]
+    asked = Message(kind="request", id=1, name="pose_frame", fields={**fields, "seconds": 1.0})
+    context.cancel()
+    with pytest.raises(Cancelled):
+        answer(asked, context)
+    told = [(message.text("stage"), message.number("done"), message.number("total")) for message in sent]
+    assert ("Preparing the network for the GPU", 500.0, 1000.0) in told
+    assert answer(asked, Context(2, sent.append)).integer("frame") == 30
 
 
 def test_the_worker_answers_with_channels_by_name(request_: SolveRequest, monkeypatch: pytest.MonkeyPatch) -> None:
