@@ -32,7 +32,7 @@ from maya_a2f.training.network import (
     NetworkShape,
     PackageNetwork,
 )
-from maya_a2f.training.onnx_export import export_graph
+from maya_a2f.training.network_files import write_network_files
 from maya_a2f.training.rig import CONTROLS, EYE_VALUES, TONGUE_OPPOSITES, LipRig, teach_controls
 from maya_a2f.training.saccades import saccade_track
 from maya_a2f.training.teacher import perform
@@ -99,11 +99,6 @@ def result_matrix(face: FaceModel, skin: Basis, tongue: Basis) -> Floats:
     return matrix
 
 
-def export_network(face: FaceNetwork, matrix: Floats, path: Path) -> None:
-    """``network.onnx``: ``input`` and ``emotion`` to ``result``, batch axis dynamic."""
-    export_graph(PackageNetwork(face, matrix), path, BUFFER_SAMPLES, IMPLICIT_SIZE + len(EMOTIONS))
-
-
 def export_package(
     weights: Path,
     target: Path,
@@ -117,7 +112,8 @@ def export_package(
     sample = pose_sample(lips)
     skin = principal_components(face.skin_shapes, sample[:, : len(ARKIT_CHANNELS)], SKIN_VARIANCE)
     tongue = principal_components(face.tongue_shapes, sample[:, len(ARKIT_CHANNELS) :], TONGUE_VARIANCE)
-    export_network(load_network(weights, settings, lips), result_matrix(face, skin, tongue), target / "network.onnx")
+    network = PackageNetwork(load_network(weights, settings, lips), result_matrix(face, skin, tongue))
+    write_network_files(network, target / "network.onnx")
     write_data(face, skin, tongue, target)
     write_descriptions(face, skin, tongue, target)
     known = target / SCORES

@@ -37,6 +37,8 @@ BUFFER_SAMPLES, BUFFER_OFFSET = 8320, 4160
 IMPLICIT_SIZE = 16
 FEATURE_MEAN, FEATURE_SCALE = -13.0, 0.25
 STRIDE = 2
+STEP_SAMPLES = STRIDE * HOP_SAMPLES
+"""Windows so far apart, or a multiple of it, share what they hear alike."""
 SHUT_FROM, SHUT_TO = 0.25, 0.5
 """Contact probabilities between which the lips are pulled shut. Chosen on held-out voices, abused: each step of 0.05
 lower closes one to four more of a hundred contacts; below these, one open vowel in a hundred closes too."""
@@ -89,7 +91,15 @@ class LogMel(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """Natural log of mel power plus the network's floor."""
-        parts = functional.conv1d(samples[:, :, self.first : self.last], self.kernels, stride=HOP_SAMPLES)
+        return self.of_part(samples[:, :, self.first : self.last])
+
+    def of_stretch(self, samples: Tensor) -> Tensor:
+        """[B, 1, 8320 + n] samples to the features of every window in them: n // 160 frames more."""
+        return self.of_part(samples[:, :, self.first : self.last - BUFFER_SAMPLES])
+
+    def of_part(self, samples: Tensor) -> Tensor:
+        """Of all that is given."""
+        parts = functional.conv1d(samples, self.kernels, stride=HOP_SAMPLES)
         power = parts[:, : self.bins] ** 2 + parts[:, self.bins :] ** 2
         return torch.log(functional.conv1d(power, self.bands) + NETWORK_FLOOR)
 
@@ -116,8 +126,26 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, T] to [B, C, T - 2·dilation]."""
-        changed = self.point(self.drop(functional.relu(self.norm(self.wide(x)))))
-        return functional.relu(x[:, :, self.dilation : x.shape[2] - self.dilation] + changed)
+        return self._changed(self.wide(x), x[:, :, self.dilation : x.shape[2] - self.dilation])
+
+    def at(self, x: Tensor, places: Tensor) -> Tensor:
+        """[B, C, T] to [B, C, M]: the frames ``places`` (M,) of what the whole would give."""
+        taps = (places[:, None] + torch.arange(3) * self.dilation).flatten()
+        wide = functional.conv1d(x.index_select(2, taps), self.wide.weight, stride=3)
+        return self._changed(wide, x.index_select(2, places + self.dilation))
+
+    def _changed(self, wide: Tensor, x: Tensor) -> Tensor:
+        return functional.relu(x + self.point(self.drop(functional.relu(self.norm(wide)))))
+
+
+def through(blocks: nn.ModuleList, x: Tensor, places: Tensor | None = None) -> Tensor:
+    """[B, C, T] through all :class:`Block` s; with ``places`` (M,) only those of the frames at the end, [B, C, M]."""
+    *others, last = blocks
+    for block in others:
+        x = block(x)
+    assert isinstance(last, Block)
+    result: Tensor = last(x) if places is None else last.at(x, places)
+    return result
 
 
 @dataclass(frozen=True)
@@ -145,11 +173,10 @@ class Trunk(nn.Module):
         self.tracks = nn.Conv1d(channels, len(TRACKS) + 1, 1)
         self.classes = nn.Conv1d(channels, len(PHONE_CLASSES), 1)
 
-    def forward(self, features: Tensor) -> TrunkOutput:
-        """[B, bands, frames] natural-log features."""
+    def forward(self, features: Tensor, places: Tensor | None = None) -> TrunkOutput:
+        """[B, bands, frames] natural-log features; with ``places`` (T,) only those output frames."""
         x = functional.relu(self.first_norm(self.first((features - FEATURE_MEAN) * FEATURE_SCALE)))
-        for block in self.blocks:
-            x = block(x)
+        x = through(self.blocks, x, places)
         outputs = self.tracks(functional.relu(self.hidden(x))).transpose(1, 2)
         classes = self.classes(x).transpose(1, 2)
         return TrunkOutput(outputs[..., :-1], outputs[..., -1], classes)
@@ -232,23 +259,54 @@ class FaceNetwork(nn.Module):
         return result
 
 
-class PackageNetwork(nn.Module):
-    """The graph of ``network.onnx``: [B, 1, 8320] and [B, 1, 26] to [B, 1, K]."""
+class WindowNetwork(nn.Module):
+    """A graph of ``network.onnx``: [B, 1, 8320] and [B, 1, 26] to [B, 1, K]."""
 
-    def __init__(self, face: FaceNetwork, result_matrix: NDArray[np.float32]) -> None:
-        """``result_matrix`` (68 + 4, K) maps controls and eye degrees to the package's result vector."""
+    def __init__(self, context_frames: int) -> None:
         super().__init__()
-        self.face = face
-        self.features = LogMel(face.shape.context_frames)
-        self.result_matrix: Tensor
-        self.register_buffer("result_matrix", torch.tensor(result_matrix))
+        self.features = LogMel(context_frames)
 
     def forward(self, input: Tensor, emotion: Tensor) -> Tensor:
         """One result per window; windows are independent."""
-        out = self.face.trunk(self.features(input))
+        return self.of_features(self.features(input), emotion)
+
+    def of_features(self, features: Tensor, emotion: Tensor, places: Tensor | None = None) -> Tensor:
+        """[B, T, K] for log-mel features and ``places`` as :meth:`Trunk.forward` takes them, and emotion [B, T, 26]."""
+        raise NotImplementedError
+
+
+class PackageNetwork(WindowNetwork):
+    """The default network: face and result vector."""
+
+    def __init__(self, face: FaceNetwork, result_matrix: NDArray[np.float32]) -> None:
+        """``result_matrix`` (68 + 4, K) maps controls and eye degrees to the package's result vector."""
+        super().__init__(face.shape.context_frames)
+        self.face = face
+        self.result_matrix: Tensor
+        self.register_buffer("result_matrix", torch.tensor(result_matrix))
+
+    def of_features(self, features: Tensor, emotion: Tensor, places: Tensor | None = None) -> Tensor:
+        """See :meth:`WindowNetwork.of_features`."""
+        out = self.face.trunk(features, places)
         controls = self.face.controls(sharpened(out.tracks, out.rest, out.classes), emotion)
         eyes = self.face.expressions(emotion)[3]
         return torch.cat([controls, eyes], -1) @ self.result_matrix
+
+
+class StretchNetwork(nn.Module):
+    """The graph of ``network_stretch.onnx``: the same results for windows that share what they hear alike.
+
+    [B, 1, S] samples, [B, M, 26] emotion and [M] places to [B, M, K]: frame m's window begins
+    ``places[m] · STEP_SAMPLES`` into the stretch. Nothing before the last block is computed twice.
+    """
+
+    def __init__(self, network: WindowNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, input: Tensor, emotion: Tensor, places: Tensor) -> Tensor:
+        """M results per stretch."""
+        return self.network.of_features(self.network.features.of_stretch(input), emotion, places)
 
 
 def clip_features(samples: NDArray[np.float32]) -> Tensor:

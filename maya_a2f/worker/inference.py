@@ -76,15 +76,31 @@ def inferred_rows(
     batch_frames: int = _BATCH_FRAMES,
 ) -> Iterator[Floats]:
     """As :func:`infer`, a batch of rows at a time: nothing is kept."""
-    frames = frame_count(package, audio, rate)
     step = max(1, min(batch_frames, engine.max_batch or batch_frames))
-    on_progress(0, frames)
 
-    def inferred(first: int) -> Floats:
-        count = min(step, frames - first)
+    def inferred(first: int, count: int) -> Floats:
         return infer_frames(package, engine, audio, rate, emotion, first, count, input_strength=input_strength)
 
-    for first, rows in _in_order(inferred, range(0, frames, step), calls_at_once(engine), cancelled):
+    frames = frame_count(package, audio, rate)
+    return rows_in_order(inferred, audio, frames, step, calls_at_once(engine), on_progress, cancelled)
+
+
+def rows_in_order(
+    inferred: Callable[[int, int], Floats],
+    audio: Floats,
+    frames: int,
+    step: int,
+    at_once: int,
+    on_progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> Iterator[Floats]:
+    """What ``inferred`` gives for (first frame, count) of ``step`` frames after the other, some made side by side.
+
+    Raises :class:`Cancelled`.
+    """
+    on_progress(0, frames)
+    starts = range(0, frames, step)
+    for first, rows in _in_order(lambda first: inferred(first, min(step, frames - first)), starts, at_once, cancelled):
         yield rows
         on_progress(first + len(rows), frames)
         if first % _FORGET_FRAMES < step:

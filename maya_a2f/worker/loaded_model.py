@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,15 @@ from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.plan_cache import Watch
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.engines.selection import EngineWish, choose_engine
+from maya_a2f.worker.engines.stretch_network import StretchNetwork, open_stretches
 from maya_a2f.worker.infer_cache import infer_key
-from maya_a2f.worker.inference import frame_count, infer_frames, inferred_rows
+from maya_a2f.worker.inference import calls_at_once, frame_count, infer_frames, inferred_rows, rows_in_order
 from maya_a2f.worker.layering import LayerPlan
 from maya_a2f.worker.lip_gap import measured_lip_gap
 from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.pose import Poser, PoseResult
+from maya_a2f.worker.shared_windows import Sharing, infer_stretch, sharing
 
 if TYPE_CHECKING:
     from maya_a2f.worker.device.pipeline import DevicePipeline
@@ -37,6 +40,8 @@ OnFrames = Callable[[int, int], None]
 IsCancelled = Callable[[], bool]
 
 _FEW_FRAMES = 16
+_STRETCH_STEPS = 160
+"""In one call, of a network over stretches: what a call hears twice is a tenth then, and a cancel waits for 20 ms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +77,8 @@ class LoadedModel:
     layer_plan: LayerPlan = field(default_factory=LayerPlan)
     device: DevicePipeline | None = None
     """The package on a torch device; None where the processor does everything."""
+    stretches: StretchNetwork | None = None
+    """The network over stretches of sound, where the package has one and the processor runs it."""
 
     @property
     def row_size(self) -> int:
@@ -82,9 +89,15 @@ class LoadedModel:
         """Rows that the clip gives."""
         return frame_count(self.package, clip.samples, clip.rate)
 
+    def sharing(self, rate: Fraction) -> Sharing | None:
+        """How overlapping windows of the network are shared at a rate; None where they are not."""
+        if self.stretches is None or self.device is not None:
+            return None
+        return sharing(Fraction(self.package.info.samplerate) / rate, self.stretches.step_samples)
+
     def infer_key(self, clip: ClipInput) -> str:
         """Names the rows of the clip in the cache: changes with everything they depend on."""
-        engine = f"{self.engine.name} {self.engine.precision}"
+        engine = f"{self.engine.name} {self.engine.precision}{' shared' * (self.sharing(clip.rate) is not None)}"
         return infer_key(clip.samples, self.digest, clip.emotion, clip.rate, clip.input_strength, engine)
 
     @property
@@ -105,6 +118,13 @@ class LoadedModel:
         :func:`~maya_a2f.worker.inference.inferred_rows`."""
         if self.device is not None:
             return self.device.rows(clip.samples, clip.rate, clip.emotion, clip.input_strength, on_progress, cancelled)
+        shared = self.sharing(clip.rate)
+        if shared is not None:
+            step = shared.phases * max(1, _STRETCH_STEPS // shared.steps)
+            at_once = calls_at_once(self.engine)
+            return rows_in_order(
+                partial(self.rows_at, clip), clip.samples, self.frame_count(clip), step, at_once, on_progress, cancelled
+            )
         return inferred_rows(
             self.package,
             self.engine,
@@ -117,7 +137,22 @@ class LoadedModel:
         )
 
     def rows_at(self, clip: ClipInput, first: int, count: int) -> Floats:
-        """(count, R) the rows ``first``, ``first + 1``, …; ``count`` is at most :attr:`few_frames`."""
+        """(count, R) the rows ``first``, ``first + 1``, …; where windows are not shared, ``count`` is at most
+        :attr:`few_frames`."""
+        shared = self.sharing(clip.rate)
+        if shared is not None:
+            assert self.stretches is not None
+            return infer_stretch(
+                self.package,
+                self.stretches,
+                shared,
+                clip.samples,
+                clip.rate,
+                clip.emotion,
+                first,
+                count,
+                input_strength=clip.input_strength,
+            )
         return infer_frames(
             self.package,
             self.engine,
@@ -163,6 +198,9 @@ def load_model(folder: Path, digest: str, wish: EngineWish | None = None, watch:
     wish = wish or EngineWish()
     threads = settings.worker_threads()
     engine = choose_engine(package, wanted=wish.engine, precision=wish.precision, threads=threads, watch=watch)
+    stretches, why_not = open_stretches(package.network_path, package.info, engine, threads)
+    if why_not:
+        engine.passed_over = (*engine.passed_over, why_not)
     return LoadedModel(
         package,
         digest,
@@ -171,4 +209,5 @@ def load_model(folder: Path, digest: str, wish: EngineWish | None = None, watch:
         bounding_diagonal(package.data.neutral_skin),
         measured_lip_gap(package),
         device=device_pipeline_of(package, engine),
+        stretches=stretches,
     )

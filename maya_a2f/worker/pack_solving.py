@@ -90,11 +90,13 @@ def solved_lines(
     packed = sorted((line for line in lines if line.is_packed), key=lambda line: line.first_row)
     if packed:
         model = pipeline.model(packed[0].request, on_progress, cancelled)
-        read = _read_ahead(pipeline, model, packed, cancelled)
-        if isinstance(model, LoadedModel):
-            yield from _packed(pipeline, model, packed, read, batch_frames, on_progress, cancelled)
-        else:
-            yield from _one_by_one(pipeline, model, read, on_progress, cancelled)
+        together = [line for line in packed if _goes_with_others(model, line)]
+        alone = [line for line in packed if not _goes_with_others(model, line)]
+        if isinstance(model, LoadedModel) and together:
+            read = _read_ahead(pipeline, model, together, cancelled)
+            yield from _packed(pipeline, model, together, read, batch_frames, on_progress, cancelled)
+        read = _read_ahead(pipeline, model, alone, cancelled)
+        yield from _one_by_one(pipeline, model, read, on_progress, cancelled)
     for line in (line for line in lines if not line.is_packed):
         try:
             content = pipeline.solved_file(line.request, on_progress, cancelled)
@@ -104,6 +106,11 @@ def solved_lines(
             yield LineTake(line, error=_as_own(error, line))
         else:
             yield LineTake(line, content)
+
+
+def _goes_with_others(model: FaceModel, line: PackLine) -> bool:
+    """Whether a network that hears windows is best given those of several clips at once."""
+    return isinstance(model, LoadedModel) and model.sharing(line.request.rate) is None
 
 
 def _read_ahead(
@@ -233,7 +240,7 @@ def _one_by_one(
     on_progress: OnProgress,
     cancelled: IsCancelled,
 ) -> Iterator[LineTake]:
-    """Networks whose frames depend on each other: every clip is inferred by itself."""
+    """Networks whose frames depend on each other or share their windows: every clip is inferred by itself."""
     for line, found in read:
         if isinstance(found, A2FError):
             yield LineTake(line, error=found)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maya_a2f.worker.engines.stretch_network import stretch_file
 from maya_a2f.worker.json_fields import JsonFields
 from maya_a2f.worker.package_faults import REPAIR, BadPackageError, PackageError, package_fault, regular_file
 
@@ -44,7 +45,8 @@ class PackageFiles:
     def all_files(self) -> tuple[Path, ...]:
         """Every file a solve reads."""
         solves = [path for part in (self.skin, self.tongue) if part for path in (part.config, part.data)]
-        network = [self.network, *external_weights(self.network)]
+        stretches = stretch_file(self.network)
+        network = [self.network, *external_weights(self.network), *([stretches] if _is_file(stretches) else [])]
         return (
             self.model, self.network_info, *network, self.model_config, self.model_data, self.emotion_database, *solves
         )  # fmt: skip

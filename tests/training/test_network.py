@@ -20,10 +20,12 @@ from maya_a2f.training.expressions import expression_table  # noqa: E402
 from maya_a2f.training.features import log_mel  # noqa: E402
 from maya_a2f.training.network import (  # noqa: E402
     OPENING,
+    STEP_SAMPLES,
     FaceNetwork,
     LogMel,
     NetworkShape,
     PackageNetwork,
+    StretchNetwork,
     clip_features,
     sharpened,
 )
@@ -78,6 +80,19 @@ def test_a_window_hears_exactly_what_the_convolution_over_the_clip_hears() -> No
     features = LogMel(SMALL.context_frames)(windows_of(samples, frames * 160))
     alone = face.trunk(features).tracks[:, 0]
     np.testing.assert_allclose(alone.detach().numpy(), whole.detach().numpy(), atol=2e-3)
+
+
+def test_a_stretch_answers_at_its_places_as_the_windows_there_do() -> None:
+    matrix = np.random.default_rng(0).standard_normal((len(CONTROLS) + 4, 33)).astype(np.float32)
+    network = PackageNetwork(random_network(), matrix)
+    places = torch.tensor([0, 2, 7, 12])
+    samples = torch.tensor(speech_like(2.0))
+    emotion = torch.rand(1, 4, 26, generator=torch.Generator().manual_seed(3))
+    windows = torch.stack([samples[at * STEP_SAMPLES :][:8320] for at in places.tolist()])[:, None]
+    with torch.no_grad():
+        alone = network(windows, emotion.transpose(0, 1))[:, 0]
+        shared = StretchNetwork(network)(samples[None, None, : 8320 + 12 * STEP_SAMPLES], emotion, places)[0]
+    np.testing.assert_allclose(shared, alone, atol=1e-4)
 
 
 def test_the_graphs_features_are_those_of_the_cache() -> None:

@@ -17,7 +17,7 @@ from maya_a2f.training.character.faults import data_fault
 from maya_a2f.training.character.style import gains_of
 from maya_a2f.training.character.voice import CharacterPackageNetwork, CharacterVoice
 from maya_a2f.training.network import BUFFER_OFFSET, BUFFER_SAMPLES, IMPLICIT_SIZE
-from maya_a2f.training.onnx_export import export_graph
+from maya_a2f.training.network_files import write_network_files
 
 Floats = NDArray[np.float32]
 _TONGUE = np.zeros((1, 1, 3), np.float32)
@@ -46,16 +46,10 @@ def write_package(
     poses = _poses(face, controls, gains, shapes)
     weight_gains = gains_of(face.skin.names, gains) if isinstance(face.skin, WeightRig) else np.ones(0, np.float32)
     matrix, offset = result_map(face, controls, weight_gains)
-    export_network(voices, context, matrix, offset, target / "network.onnx")
+    write_network_files(CharacterPackageNetwork(voices, context, matrix, offset), target / "network.onnx")
     write_arrays(target, face, poses)
     _write_descriptions(target, name, face, poses, gains)
     _write_readme(target, name, facts)
-
-
-def export_network(voices: Sequence[CharacterVoice], context: int, matrix: Floats, offset: Floats, path: Path) -> None:
-    """``network.onnx``: ``input`` and ``emotion`` to ``result``, batch axis dynamic."""
-    module = CharacterPackageNetwork(voices, context, matrix, offset)
-    export_graph(module, path, BUFFER_SAMPLES, IMPLICIT_SIZE + len(EMOTIONS))
 
 
 def _poses(face: Face, controls: Controls, gains: Mapping[str, float], shapes: Path | None) -> _Shapes:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from maya_a2f.training.features import SAMPLE_RATE_HZ
-from maya_a2f.training.network import FEATURE_MEAN, FEATURE_SCALE, LevelBlindConv, LogMel, Trunk
+from maya_a2f.training.network import FEATURE_MEAN, FEATURE_SCALE, LevelBlindConv, Trunk, WindowNetwork, through
 
 Floats = NDArray[np.float32]
 
@@ -35,11 +35,10 @@ class CharacterVoice(nn.Module):
             if self.head.bias is not None:
                 self.head.bias.zero_()
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Controls in units of their own deviation, 0 at rest."""
+    def forward(self, features: Tensor, places: Tensor | None = None) -> Tensor:
+        """Controls in units of their own deviation, 0 at rest; ``places`` as of the default model's trunk."""
         x = functional.relu(self.first_norm(self.first((features - FEATURE_MEAN) * FEATURE_SCALE)))
-        for block in self.blocks:
-            x = block(x)
+        x = through(self.blocks, x, places)
         both = torch.cat([x, functional.relu(self.hidden(x))], 1)
         controls: Tensor = self.head(self.drop(both)).transpose(1, 2)
         return controls
@@ -67,23 +66,21 @@ def _hearing_level(blind: LevelBlindConv) -> nn.Conv1d:
     return heard
 
 
-class CharacterPackageNetwork(nn.Module):
-    """The graph of ``network.onnx``: [B, 1, 8320] and an emotion that it ignores to [B, 1, K]."""
+class CharacterPackageNetwork(WindowNetwork):
+    """A character's network; it ignores the emotion."""
 
     def __init__(self, voices: Sequence[CharacterVoice], context: int, matrix: Floats, offset: Floats) -> None:
         """The mean of all ``voices``, then ``matrix`` (n, K) and ``offset`` (K,): standardised controls to result."""
-        super().__init__()
-        self.features = LogMel(context)
+        super().__init__(context)
         self.voices = nn.ModuleList(voices)
         self.matrix: Tensor
         self.offset: Tensor
         self.register_buffer("matrix", torch.tensor(matrix))
         self.register_buffer("offset", torch.tensor(offset))
 
-    def forward(self, input: Tensor, emotion: Tensor) -> Tensor:
-        """One result per window."""
-        features = self.features(input)
-        controls = torch.stack([voice(features) for voice in self.voices]).mean(0)
+    def of_features(self, features: Tensor, emotion: Tensor, places: Tensor | None = None) -> Tensor:
+        """See :meth:`WindowNetwork.of_features`."""
+        controls = torch.stack([voice(features, places) for voice in self.voices]).mean(0)
         # A graph must use each of its inputs; the character's recordings name no emotions.
         return controls @ self.matrix + self.offset + 0.0 * emotion.sum(-1, keepdim=True)
 

@@ -14,7 +14,7 @@ Field = tuple[int, int | bytes | memoryview]
 """Number, and the value: an integer (varint), or the bytes of anything else. Fixed-size numbers are bytes too."""
 Message = list[Field]
 
-MODEL_OPSET, MODEL_GRAPH = 8, 7
+MODEL_OPSET, MODEL_GRAPH, MODEL_PROPERTY = 8, 7, 14
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_OUTPUT = 1, 5, 12
 NODE_INPUT, NODE_OUTPUT, NODE_TYPE, NODE_ATTRIBUTE = 1, 2, 4, 5
 ATTRIBUTE_NAME, ATTRIBUTE_INTS, ATTRIBUTE_TYPE = 1, 8, 20
@@ -113,6 +113,11 @@ def int_tensor(name: str, number: int) -> Field:
     return GRAPH_INITIALIZER, message(
         [(TENSOR_DIMS, 1), (TENSOR_TYPE, _INT64), (TENSOR_NAME, name.encode()), (TENSOR_RAW, raw)]
     )
+
+
+def property_field(name: str, value: str) -> bytes:
+    """A property of a model (what a file says of itself), ready to stand at its end."""
+    return message([(MODEL_PROPERTY, message([(1, name.encode()), (2, value.encode())]))])
 
 
 def node(kind: str, inputs: Iterable[str], output: str) -> Field:

@@ -26,12 +26,18 @@ from maya_a2f.training.character.fit import (  # noqa: E402
     trunk_context,
 )
 from maya_a2f.training.character.lesson import teach  # noqa: E402
-from maya_a2f.training.character.package_writer import export_network  # noqa: E402
 from maya_a2f.training.character.recipe import FitSettings  # noqa: E402
 from maya_a2f.training.character.recordings import Recording, make_recording, shot_gain  # noqa: E402
-from maya_a2f.training.character.voice import CharacterVoice  # noqa: E402
-from maya_a2f.training.export_package import export_network as export_default  # noqa: E402
-from maya_a2f.training.network import FaceNetwork, LogMel, NetworkShape, Trunk, clip_features  # noqa: E402
+from maya_a2f.training.character.voice import CharacterPackageNetwork, CharacterVoice  # noqa: E402
+from maya_a2f.training.network import (  # noqa: E402
+    FaceNetwork,
+    LogMel,
+    NetworkShape,
+    PackageNetwork,
+    Trunk,
+    clip_features,
+)
+from maya_a2f.training.network_files import write_network_files  # noqa: E402
 from maya_a2f.training.rig import CONTROLS, EYE_VALUES, LipRig  # noqa: E402
 from maya_a2f.worker.package_check import check_package  # noqa: E402
 from tests.training.character.footage_files import sway, write_csv, write_sound  # noqa: E402
@@ -58,6 +64,11 @@ def speech(seconds: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     fine = np.interp(time * 30, np.arange(frames), level)
     sound = 0.1 * ((1 - fine) * np.sin(2 * np.pi * 200 * time) + fine * draw.standard_normal(len(time)))
     return sound.astype(np.float32), np.stack([level * 3, 1 - level * 2], 1).astype(np.float32)
+
+
+def plain_network(voice: CharacterVoice, context: int) -> CharacterPackageNetwork:
+    """One voice whose two controls are the result."""
+    return CharacterPackageNetwork([voice], context, np.eye(2, dtype=np.float32), np.zeros(2, np.float32))
 
 
 def recordings(count: int = 2, seconds: float = 5.0) -> list[Recording]:
@@ -137,7 +148,7 @@ def test_the_exported_window_says_what_the_whole_clip_says(tmp_path: Path) -> No
     voice = CharacterVoice(trunk, 2).eval()
     samples, truth = speech(3.0, 1)
     recording = make_recording(samples, truth, Fraction(50))
-    export_network([voice], context, np.eye(2, dtype=np.float32), np.zeros(2, np.float32), tmp_path / "n.onnx")
+    write_network_files(plain_network(voice, context), tmp_path / "n.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "n.onnx"))
     frames = np.array([20, 37, 60])
     padded = np.pad(samples, (4160, 4160))
@@ -163,7 +174,7 @@ def test_the_trunk_comes_back_from_its_own_export(tmp_path: Path) -> None:
             face.trunk(torch.randn(2, 64, 120) - 13)
     face.eval()
     matrix = np.zeros((len(CONTROLS) + len(EYE_VALUES), 5), np.float32)
-    export_default(face, matrix, tmp_path / "network.onnx")
+    write_network_files(PackageNetwork(face, matrix), tmp_path / "network.onnx")
     trunk = read_trunk(tmp_path / "network.onnx")
     features = clip_features(speech(2.0, 1)[0])
     with torch.no_grad():
@@ -183,7 +194,7 @@ def test_the_shipped_model_can_be_gone_on_from() -> None:
 def test_another_network_is_refused(tmp_path: Path) -> None:
     voice = CharacterVoice(small_trunk(), 2).eval()
     context = trunk_context(small_trunk())
-    export_network([voice], context, np.eye(2, dtype=np.float32), np.zeros(2, np.float32), tmp_path / "n.onnx")
+    write_network_files(plain_network(voice, context), tmp_path / "n.onnx")
     (tmp_path / "bad.onnx").write_bytes(b"not a graph")
     for name in ("n.onnx", "bad.onnx"):
         with pytest.raises(EngineError) as caught:
