@@ -128,6 +128,23 @@ def test_packing_workers_and_neighbours_change_no_byte(show: Path, batch: Batch)
     assert {name: after[name] for name in before} == before, "what was done is not done again"
 
 
+def test_lines_that_share_their_windows_and_lines_that_do_not_go_side_by_side(show: Path, batch: Batch) -> None:
+    clips = sorted(path.name for path in (show / "rec").iterdir())
+    rows = [f"rec/{clip},line {count},default,{(24, 25, 30)[count % 3]}" for count, clip in enumerate(clips)]
+    table = manifest(show, *rows, head="clip,name,model,fps")
+    one, two = show / "one", show / "two"
+    assert batch(table, "-o", one, "--formats", "csv", *QUICK)[0] == 0
+    assert batch(table, "-o", two, "--formats", "csv", *QUICK, "--plan-only")[0] == 0
+    done = one / "reports"
+    (two / "reports").mkdir(exist_ok=True)
+    for number in (1, 4):  # of either kind one is there
+        shutil.copy(done / f"line {number}.json", two / "reports")
+        shutil.copy(one / f"line {number}.csv", two)
+    assert batch(table, "-o", two, "--formats", "csv", *QUICK, "--jobs", "2")[0] == 0
+    assert files(two) == files(one)
+    assert len(files(one)) == 7
+
+
 def test_a_failed_line_stops_no_other_and_is_tried_again(show: Path, batch: Batch) -> None:
     broken = show / "rec" / "line 4 ü.wav"
     content = broken.read_bytes()
