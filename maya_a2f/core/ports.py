@@ -25,7 +25,7 @@ class AudioNode:
     """The sound as it lies on the time line."""
 
     path: str
-    """The file, written into the scene as it stands here."""
+    """The file; it stands so in the scene, in one of a Maya project with the project's folder marked."""
     offset_frame: float
     """Frame on which the first sample of the file is heard; may be fractional or negative. A stretch of a longer file
     is best laid down whole, with an offset that puts the stretch on its frame: nothing is cut, so it stays in step."""

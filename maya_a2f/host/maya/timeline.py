@@ -5,6 +5,7 @@ from __future__ import annotations
 from maya import cmds, mel
 
 from maya_a2f.core.ports import AudioNode
+from maya_a2f.core.project_paths import unmarked_path
 from maya_a2f.host.maya.outside_stubs import time_range
 
 _SLIDER = "$a2fSlider = $gPlayBackSlider"
@@ -27,7 +28,7 @@ def lay_sound(audio: AudioNode) -> str:
     In saved scenes the source end is the length in frames and the end frame offset plus length (maya.md section 10).
     """
     path = audio.path.replace("\\", "/")
-    same = [name for name, found in audio_nodes().items() if found.path.replace("\\", "/") == path]
+    same = [name for name, found in audio_nodes().items() if unmarked_path(found.path) == unmarked_path(path)]
     stem = path.rpartition("/")[2].rpartition(".")[0]
     name = same[0] if same else str(cmds.sound(file=path, name=f"{_plain(stem)}_sound"))
     cmds.sound(name, edit=True, offset=audio.offset_frame)

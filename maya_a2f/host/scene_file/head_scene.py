@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from maya_a2f.core.bake_plan import plan_bake
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
 from maya_a2f.core.head import Head, HeadMesh
 from maya_a2f.core.ports import AudioNode, BakeReport, Timeline
+from maya_a2f.core.project_paths import marked_path
 from maya_a2f.core.result_record import record_texts
 from maya_a2f.core.rig import KeyedCurve
 from maya_a2f.errors import HostError
@@ -65,6 +67,8 @@ def write_head_scene(
     Raises :class:`HostError` ``scene.rate`` (Maya has no time unit for the rate), ``file.unwritable`` or
     ``file.disk_full``.
     """
+    if audio is not None:
+        audio = replace(audio, path=marked_path(audio.path, path))
     content, report = head_scene(
         path.name, head, curves, timeline=timeline, audio=audio, metadata=metadata, channels=channels, result=result
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.bake_plan import plan_bake
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.ports import AudioNode, BakeReport, Timeline
+from maya_a2f.core.project_paths import marked_path, unmarked_path
 from maya_a2f.core.result_record import record_texts
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
@@ -94,6 +96,8 @@ class KeyedSceneHost:
             )
         scene = read_scene(self._source)
         character = scene_character(scene, self._source.stem, self._namespace)
+        if audio is not None:
+            audio = replace(audio, path=marked_path(audio.path, self._path))
         report = key_scene(
             scene, character, curves, timeline=timeline, audio=audio, metadata=metadata, options=self._options
         )
@@ -186,7 +190,8 @@ def _add_playback(
 def _same_sound(scene: Scene, audio: AudioNode) -> str | None:
     """The node that plays this file from this frame already."""
     for node in scene.of_type("audio"):
-        if node.string(".f") == sound_path(audio) and abs(node.number(".o", 0.0) - audio.offset_frame) < 1e-6:
+        is_same = unmarked_path(node.string(".f")) == unmarked_path(sound_path(audio))
+        if is_same and abs(node.number(".o", 0.0) - audio.offset_frame) < 1e-6:
             return node.name
     return None
 

@@ -236,6 +236,13 @@ def test_the_sound_is_found_again_and_shown_on_the_slider(scene: Session) -> Non
     assert cmds.getAttr(f"{node}.endFrame") == pytest.approx(102.75)
 
 
+def test_a_sound_whose_path_has_the_mark_of_a_saved_project_is_found_again(scene: Session) -> None:
+    host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("D:/show//sound/line.wav", 12, 90))
+    host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("D:\\show\\sound\\line.wav", 20, 90))
+    (node,) = cmds.ls(type="audio")
+    assert cmds.getAttr(f"{node}.offset") == 20
+
+
 def test_in_batch_there_is_no_slider_and_no_viewport(scene: Session) -> None:
     scene.batch = True
     report = host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("/a.wav", 0, 9))

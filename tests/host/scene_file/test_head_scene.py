@@ -15,7 +15,7 @@ from maya_a2f.host.scene_file.head_rig import head_rig
 from maya_a2f.host.scene_file.head_scene import head_scene, write_head_scene
 from maya_a2f.host.scene_file.host import SceneFileHost
 from maya_a2f.host.scene_file.ma_geometry import scene_blend_shapes, scene_meshes
-from maya_a2f.host.scene_file.ma_keys import scene_curves
+from maya_a2f.host.scene_file.ma_keys import scene_audio, scene_curves
 from maya_a2f.host.scene_file.ma_reader import read_scene, scene_from_bytes
 from maya_a2f.host.scene_file.ma_scene import Scene
 from tests.head_factory import tiny_head
@@ -218,6 +218,16 @@ def test_an_existing_scene_is_replaced_only_when_asked(tmp_path: Path) -> None:
     SceneFileHost(path, tiny_head(), overwrite=True).bake(_CURVES, timeline=_TIMELINE)
     assert len(scene_curves(read_scene(path))) == 3
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_sound_of_the_scenes_project_has_the_projects_folder_marked(tmp_path: Path) -> None:
+    (tmp_path / "workspace.mel").touch()
+    path = tmp_path / "scenes" / "x.ma"
+    path.parent.mkdir()
+    audio = AudioNode(str(tmp_path / "sound" / "line.wav"), 1, 48)
+    write_head_scene(path, tiny_head(), (), timeline=Timeline(Fraction(24), 1, 3), audio=audio)
+    (sound,) = scene_audio(read_scene(path))
+    assert sound.path == f"{tmp_path.as_posix()}//sound/line.wav"
 
 
 def test_a_missing_folder_is_an_error_of_the_host(tmp_path: Path) -> None:

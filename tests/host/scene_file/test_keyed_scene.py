@@ -182,6 +182,18 @@ def test_sound_and_what_made_the_keys_are_in_the_scene_once_however_often_it_is_
     assert [line for line in _gone(first, second) if "a2fTake" not in line] == []
 
 
+def test_a_sound_of_the_scenes_project_is_written_as_maya_writes_it_and_known_again(tmp_path: Path) -> None:
+    (tmp_path / "workspace.mel").touch()
+    root = tmp_path.as_posix()
+    source = _write(tmp_path)
+    first, _ = _bake(source, _curve("shapes.jawOpen"), audio=AudioNode(f"{root}/sound/line.wav", 10.5, 48.25))
+    assert [sound.path for sound in scene_audio(read_scene(first))] == [f"{root}//sound/line.wav"]
+    (tmp_path / "workspace.mel").unlink()
+    audio = AudioNode(f"{root}/sound/line.wav", 10.5, 48.25)
+    again, _ = _bake(first, _curve("shapes.jawOpen"), out="again.ma", audio=audio)
+    assert [sound.path for sound in scene_audio(read_scene(again))] == [f"{root}//sound/line.wav"]
+
+
 def test_lines_end_as_they_did_and_letters_are_in_the_files_code_page(tmp_path: Path) -> None:
     source = _write(tmp_path, newline="\r\n")
     path, _ = _bake(source, _curve("jaw.rotateX", "rotate"), audio=AudioNode("/tök.wav", 10, 5))
