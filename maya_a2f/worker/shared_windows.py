@@ -15,7 +15,7 @@ from maya_a2f.worker.emotion_track import EmotionTrack
 from maya_a2f.worker.engines.stretch_network import StretchNetwork
 from maya_a2f.worker.inference import check_finite, emotion_input
 from maya_a2f.worker.package import Floats, RegressionPackage
-from maya_a2f.worker.windows import gather_windows, regression_progress
+from maya_a2f.worker.windows import SampleIndices, gather_windows, regression_progress
 
 _MOST_PHASES = 12
 _MOST_STEPS = 10
@@ -59,14 +59,33 @@ def infer_stretch(
 ) -> Floats:
     """(count, R) raw network output of the frames ``first``, ``first + 1``, …: what windows by themselves give, but
     for rounding. Arguments and errors as of :func:`~maya_a2f.worker.inference.infer`."""
-    progress = regression_progress(package.info, rate)
-    each = -(-count // shared.phases)
-    starts = progress.starts(first, min(shared.phases, count))
-    steps = shared.steps * np.arange(each)
-    sound = gather_windows(audio, starts, package.info.buffer_len + network.step_samples * int(steps[-1]))
-    sound *= np.float32(input_strength)
-    told = emotion_input(package, emotion, progress, first, each * len(starts))
-    told = np.ascontiguousarray(told.reshape(each, len(starts), -1).transpose(1, 0, 2))
-    rows: Floats = network.run(told, sound, steps).transpose(1, 0, 2).reshape(each * len(starts), -1)[:count]
+    given = stretch_inputs(package, network, shared, audio, rate, emotion, first, count, input_strength=input_strength)
+    result = network.run(*given)
+    rows: Floats = result.transpose(1, 0, 2).reshape(-1, result.shape[2])[:count]
     check_finite(rows, package)
     return rows
+
+
+def stretch_inputs(
+    package: RegressionPackage,
+    network: StretchNetwork,
+    shared: Sharing,
+    audio: Floats,
+    rate: Fraction,
+    emotion: EmotionTrack,
+    first: int,
+    count: int,
+    *,
+    input_strength: float,
+) -> tuple[Floats, Floats, SampleIndices]:
+    """What the network is given for those frames: emotion (B, M, E), audio (B, S), places (M,); B · M is ``count`` or
+    a little more, frame ``first + m · B + b`` being frame m of stretch b."""
+    progress = regression_progress(package.info, rate)
+    stretches = min(shared.phases, count)
+    each = -(-count // stretches)
+    places = shared.steps * np.arange(each)
+    size = package.info.buffer_len + network.step_samples * int(places[-1])
+    sound = gather_windows(audio, progress.starts(first, stretches), size)
+    sound *= np.float32(input_strength)
+    told = emotion_input(package, emotion, progress, first, each * stretches).reshape(each, stretches, -1)
+    return np.ascontiguousarray(told.transpose(1, 0, 2)), sound, places
