@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from benchmarks.evened_network import evened_network, export_evened
 from benchmarks.published_package import make_published_package
 from maya_a2f.training.published import PublishedNetwork, PublishedShape
 from maya_a2f.worker.engines.onnxruntime_network import opened_network
+from maya_a2f.worker.engines.selection import choose_engine
+from maya_a2f.worker.engines.stretch_network import open_stretches
 from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.package_reading import load_package
+from maya_a2f.worker.shared_windows import sharing
 
 _BATCH = 16
 _RUNTIME: Any = onnxruntime
@@ -59,8 +63,9 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         def run(emotion: Floats, windows: Floats) -> Floats:
             return np.asarray(session.run(["result"], {"emotion": emotion, "input": windows})[0])
 
-        name = "**as the worker runs it**: kernels cut to what reaches the sound, two calls side by side"
-        return Way(name, run, at_once=2)
+        return Way(
+            "windows by themselves: kernels cut to what reaches the sound, two calls side by side", run, at_once=2
+        )
 
     def variant(name: str, batch: int = _BATCH, **options: Any) -> Callable[[], Way]:
         def made() -> Way:
@@ -69,7 +74,7 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         made.__name__ = name
         return made
 
-    worker.__name__ = "as the worker runs it"
+    worker.__name__ = "windows by themselves"
     levels = _RUNTIME.GraphOptimizationLevel
     threads = [variant(f"{count} thread{'s' * (count > 1)}", threads=count) for count in (1, 2)]
     calls = [
@@ -96,6 +101,28 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         _rewritten("fp16 throughout", path, work, _half),
     ]
     return (as_it_is, worker, *threads, *calls, *batches, *settings, *rewritten)
+
+
+def stretch_ways(package: RegressionPackage, rate: Fraction) -> tuple[Callable[[], Way], ...]:
+    """Windows that overlap on one grid shared exactly, where the package has a network for it."""
+    network, _ = open_stretches(package.network_path, package.info, choose_engine(package), None)
+    shared = None if network is None else sharing(package.info.samplerate / rate, network.step_samples)
+    if network is None or shared is None:
+        return ()
+    hop = shared.steps * network.step_samples
+
+    def run(emotion: Floats, windows: Floats) -> Floats:
+        every = windows[:, 0].reshape(-1, shared.phases, package.info.buffer_len)
+        new = np.concatenate([every[0], *every[1:, :, -hop:]], axis=1)
+        told = emotion[:, 0].reshape(len(every), shared.phases, -1).transpose(1, 0, 2)
+        rows = network.run(np.ascontiguousarray(told), new, shared.steps * np.arange(len(every)))
+        return rows.transpose(1, 0, 2)
+
+    def made() -> Way:
+        return Way("**as the worker runs it**: windows shared, two calls side by side", run, 16 * shared.phases, 2)
+
+    made.__name__ = "windows shared"
+    return (made,)
 
 
 def torch_ways(network: PublishedNetwork) -> tuple[Callable[[], Way], ...]:

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from benchmarks.cpu_networks import Way, evened_package, onnx_ways, torch_ways
+from benchmarks.cpu_networks import Way, evened_package, onnx_ways, stretch_ways, torch_ways
 from benchmarks.main_job import DEMO
 from benchmarks.tables import replace_table
 from maya_a2f.core.channels import channel_kind
@@ -87,7 +87,8 @@ def main() -> int:
         work = Path(name)
         if options.only != "published":
             package = load_package(checkout_folder() / "engines" / "default")
-            ways = onnx_ways(package.network_path, work)
+            as_it_is, *others = onnx_ways(package.network_path, work)
+            ways = (as_it_is, *stretch_ways(package, RATE), *others)
             lines += table("default package", package, ways, options)
         if options.only != "default":
             samples = load_audio(options.clip).samples
