@@ -7,7 +7,7 @@ from pathlib import Path
 from maya_a2f.core.channels import EMOTIONS
 from maya_a2f.training.network import BUFFER_SAMPLES, IMPLICIT_SIZE, STEP_SAMPLES, StretchNetwork, WindowNetwork
 from maya_a2f.training.onnx_export import export_graph, export_stretches
-from maya_a2f.worker.engines.stretch_network import stretch_file
+from maya_a2f.worker.package_files import stretch_file
 
 _EMOTIONS = IMPLICIT_SIZE + len(EMOTIONS)
 

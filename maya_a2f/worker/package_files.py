@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from maya_a2f.worker.engines.stretch_network import stretch_file
 from maya_a2f.worker.json_fields import JsonFields
 from maya_a2f.worker.package_faults import REPAIR, BadPackageError, PackageError, package_fault, regular_file
 
@@ -136,6 +135,11 @@ def external_weights(network: Path) -> tuple[Path, ...]:
     """Files beside ``network`` that by custom hold its weights (``network.onnx.data``)."""
     candidates = (network.with_name(network.name + "_data"), network.with_name(network.name + ".data"))
     return tuple(path for path in candidates if path.is_file())
+
+
+def stretch_file(network: Path) -> Path:
+    """Where the network over stretches of sound lies that goes with the file ``network``, if there is one."""
+    return network.with_name(f"{network.stem}_stretch.onnx")
 
 
 def not_a_package(folder: Path) -> PackageError:

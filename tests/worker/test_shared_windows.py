@@ -12,9 +12,9 @@ import pytest
 
 from maya_a2f.settings import checkout_folder
 from maya_a2f.worker.emotion_track import EmotionTrack
-from maya_a2f.worker.engines.stretch_network import stretch_file
 from maya_a2f.worker.inference import infer
 from maya_a2f.worker.loaded_model import ClipInput, LoadedModel, load_model
+from maya_a2f.worker.package_files import stretch_file
 from maya_a2f.worker.shared_windows import Sharing, sharing
 
 DEFAULT = checkout_folder() / "engines" / "default"

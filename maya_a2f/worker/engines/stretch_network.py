@@ -20,6 +20,7 @@ from maya_a2f.worker.engines.onnxruntime_network import opened_network
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.package import Floats, NetworkInfo
 from maya_a2f.worker.package_faults import REPAIR
+from maya_a2f.worker.package_files import stretch_file
 
 STEP_PROPERTY = "a2f.step_samples"
 _ALLOWED = 1e-4
@@ -27,11 +28,6 @@ _ALLOWED = 1e-4
 _INPUTS = {"input": ("tensor(float)", 3), "emotion": ("tensor(float)", 3), "places": ("tensor(int64)", 1)}
 _PROBES = (0, 1, 3)
 """Windows that both networks are asked for, in steps."""
-
-
-def stretch_file(network: Path) -> Path:
-    """Where it lies that goes with the file ``network``."""
-    return network.with_name(f"{network.stem}_stretch.onnx")
 
 
 class StretchNetwork:
@@ -43,9 +39,8 @@ class StretchNetwork:
         self._info = info
         self._session: Any = opened_network(path, threads=threads, is_cut=False)
         step = self._session.get_modelmeta().custom_metadata_map.get(STEP_PROPERTY, "")
-        if {
-            one.name: (one.type, len(one.shape)) for one in self._session.get_inputs()
-        } != _INPUTS or not step.isdecimal():
+        inputs = {one.name: (one.type, len(one.shape)) for one in self._session.get_inputs()}
+        if inputs != _INPUTS or not step.isdecimal():
             raise self._misfit()
         self.step_samples = max(1, int(step))
 

@@ -11,8 +11,9 @@ import pytest
 from maya_a2f.settings import checkout_folder
 from maya_a2f.worker.engines.onnx_wire import property_field
 from maya_a2f.worker.engines.selection import choose_engine
-from maya_a2f.worker.engines.stretch_network import STEP_PROPERTY, StretchNetwork, open_stretches, stretch_file
+from maya_a2f.worker.engines.stretch_network import STEP_PROPERTY, StretchNetwork, open_stretches
 from maya_a2f.worker.package import RegressionPackage
+from maya_a2f.worker.package_files import stretch_file
 from maya_a2f.worker.package_hash import package_hash
 from maya_a2f.worker.package_reading import load_package
 
