@@ -14,16 +14,18 @@ import numpy as np
 
 from maya_a2f.worker.emotion_track import constant_emotion
 from maya_a2f.worker.engines.onnxruntime_engine import OnnxRuntimeEngine
+from maya_a2f.worker.engines.stretch_network import open_stretches
 from maya_a2f.worker.inference import infer
 from maya_a2f.worker.json_fields import JsonFields
 from maya_a2f.worker.package import ModelConfig, NetworkInfo, RegressionPackage
-from maya_a2f.worker.package_faults import BadPackageError
+from maya_a2f.worker.package_faults import REPAIR, BadPackageError
 from maya_a2f.worker.package_files import (
     MODEL_FILE,
     PackageFiles,
     found_package_files,
     is_diffusion,
     package_kind,
+    stretch_file,
 )
 from maya_a2f.worker.package_findings import FaceCheck, PackageReport
 from maya_a2f.worker.package_reading import (
@@ -149,6 +151,11 @@ class _Check(FaceCheck):
         if engine is None or package is None:
             return
         self.attempt(files.network, lambda: self._run_on_silence(engine, package))
+        stretches, why_not = open_stretches(files.network, info, engine, None)
+        if why_not:
+            hint = f"Delete it, or export the package again; '{files.network.name}' runs by itself. " + REPAIR
+            self.warn(stretch_file(files.network), why_not, "package.stretches_unused", hint)
+        self.facts["shares_windows"] = stretches is not None
 
     def _run_on_silence(self, engine: OnnxRuntimeEngine, package: RegressionPackage) -> None:
         frames = 1 if engine.max_batch == 1 else _SILENT_FRAMES

@@ -87,7 +87,7 @@ def open_stretches(
         found = StretchNetwork(path, info, threads)
         if found.answers_as(engine):
             return found, ""
-        why = f"it does not answer as '{network.name}' does"
+        why = f"it does not answer as '{network.name}' does."
     except EngineError as error:
         why = error.message
     return None, f"Windows are not shared ('{path.name}'): {why}"

@@ -13,6 +13,7 @@ from maya_a2f.worker.engines.onnx_wire import property_field
 from maya_a2f.worker.engines.selection import choose_engine
 from maya_a2f.worker.engines.stretch_network import STEP_PROPERTY, StretchNetwork, open_stretches
 from maya_a2f.worker.package import RegressionPackage
+from maya_a2f.worker.package_check import check_package
 from maya_a2f.worker.package_files import stretch_file
 from maya_a2f.worker.package_hash import package_hash
 from maya_a2f.worker.package_reading import load_package
@@ -83,6 +84,15 @@ def test_a_file_that_is_no_such_network_is_not_used_and_says_so(package: Regress
     found, why_not = opened(package)
     assert found is None
     assert "network_stretch.onnx" in why_not
+
+
+def test_a_check_of_the_package_tells_of_it(package: RegressionPackage) -> None:
+    report = check_package(package.folder)
+    assert (report.is_sound, report.findings, report.facts["shares_windows"]) == (True, (), True)
+    stretch_file(package.network_path).write_bytes(b"damaged")
+    report = check_package(package.folder)
+    assert report.is_sound, "the network itself is whole"
+    assert [(one.file, one.code) for one in report.findings] == [("network_stretch.onnx", "package.stretches_unused")]
 
 
 def test_the_packages_hash_covers_it(package: RegressionPackage) -> None:
