@@ -7,21 +7,23 @@ nine decimals. JSON: the same with exact values, the rate as a fraction, and wha
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Sequence
 
 from maya_a2f.core.take import Take
 
 JSON_SCHEMA = "a2f.take_json/1"
-_TRAILING_ZEROS = re.compile(r"\.?0+(?=,|$)")
-_MINUS_ZERO = re.compile(r"(?<![^,])-0(?![^,])")
 
 
 def take_csv(take: Take) -> str:
     """The take as CSV text; one row per frame."""
-    times = [float(take.seconds(frame)) for frame in range(take.frame_count)]
-    pattern = ",".join(["%.9f"] * (1 + len(take.tracks)))
-    rows = [pattern % row for row in zip(times, *take.tracks.values(), strict=True)]
-    return "\n".join([",".join(["time", *take.tracks]), *map(_short, rows)]) + "\n"
+    frames = range(take.frame_count)
+    # A quotient of whole numbers is rounded once, as that of fractions is.
+    times = [frame * take.rate.denominator / take.rate.numerator for frame in frames]
+    columns = [_shortened(samples) for samples in (times, *take.tracks.values())]
+    rows = "".join(",".join(row) + "\n" for row in zip(*columns, strict=True))
+    # What is left of whole numbers, and of values that round to zero from below.
+    rows = rows.replace(".,", ",").replace(".\n", "\n").replace("-0,", "0,").replace("-0\n", "0\n")
+    return ",".join(["time", *take.tracks]) + "\n" + rows
 
 
 def take_json(take: Take) -> str:
@@ -40,6 +42,8 @@ def take_json(take: Take) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _short(row: str) -> str:
-    """Nine decimals without trailing zeros, and no minus before zero."""
-    return _MINUS_ZERO.sub("0", _TRAILING_ZEROS.sub("", row))
+def _shortened(samples: Sequence[float]) -> list[str]:
+    """Nine decimals without trailing zeros; a point may be left at the end. Many samples of a take are zero."""
+    if not any(samples):
+        return ["0"] * len(samples)
+    return [f"{value:.9f}".rstrip("0") if value else "0" for value in samples]

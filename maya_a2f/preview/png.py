@@ -15,8 +15,8 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _FILTER_UP = 2
 
 
-def png_bytes(picture: Picture) -> bytes:
-    """(H, W, 3) uint8 as the content of a PNG file."""
+def png_bytes(picture: Picture, effort: int = 6) -> bytes:
+    """(H, W, 3) uint8 as the content of a PNG file; ``effort`` is zlib's, 1 to 9."""
     height, width = picture.shape[:2]
     rows = np.ascontiguousarray(picture).reshape(height, width * 3)
     filtered = np.empty((height, width * 3 + 1), np.uint8)
@@ -28,7 +28,7 @@ def png_bytes(picture: Picture) -> bytes:
         [
             _SIGNATURE,
             _chunk(b"IHDR", header),
-            _chunk(b"IDAT", zlib.compress(filtered.tobytes(), 6)),
+            _chunk(b"IDAT", zlib.compress(filtered.tobytes(), effort)),
             _chunk(b"IEND", b""),
         ]
     )

@@ -73,6 +73,7 @@ class HeadPoser:
         self._followers = _followers(head, shapes_suffix)
         self._joint_of = {f"{joint.name}{joint_suffix}": joint.name for joint in head.joints}
         self._local_translations = local_translations
+        self._deltas: dict[str, FloatArray] = {}
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -92,8 +93,10 @@ class HeadPoser:
         frame_count = max((len(track) for track in tracks.values()), default=0)
         weights: dict[str, dict[str, NDArray[np.float64]]] = {part.name: {} for part in self.head.parts}
         moves: dict[str, dict[str, NDArray[np.float64]]] = {}
+        is_sound = _is_sound(tracks, frame_count)
         for name, track in tracks.items():
-            _check(name, track, frame_count)
+            if not is_sound:
+                _check(name, track, frame_count)
             node, _, attribute = name.rpartition(".")
             if name in self._shape_of:
                 part, shape = self._shape_of[name]
@@ -109,7 +112,7 @@ class HeadPoser:
                     hint="Use a rig map made for this head.",
                 )
         turns, shifts = self._part_transforms(moves, frame_count)
-        moving = {part.name: _moving(part, weights[part.name]) for part in self.head.parts}
+        moving = {part.name: self._moving(part, weights[part.name]) for part in self.head.parts}
         shaping = {part: matrices for part, matrices in moving.items() if matrices is not None}
         return Motion(frame_count, shaping, turns, shifts)
 
@@ -143,6 +146,24 @@ class HeadPoser:
         if motion.frame_count == 0:
             motion = Motion(1, {}, {}, {})
         return self.frames(motion, 0, 1)
+
+    def _moving(self, part: HeadPart, rows: Mapping[str, NDArray[np.float64]]) -> tuple[FloatArray, FloatArray] | None:
+        """(F, S) weights and (S, 3·V) deltas of the shapes whose track is not all zero; None without any."""
+        names = [name for name, track in rows.items() if track.any()]
+        if not names:
+            return None
+        places = {name: place for place, name in enumerate(part.shapes)}
+        weights = np.stack([rows[name] for name in names], 1).astype(np.float32)
+        return weights, self._deltas_of(part)[[places[name] for name in names]]
+
+    def _deltas_of(self, part: HeadPart) -> FloatArray:
+        """(S, 3·V) of all shapes of a part, in its order; made when first asked for."""
+        if part.name not in self._deltas:
+            deltas = np.zeros((len(part.shapes), len(part.points), 3), np.float32)
+            for row, shape in zip(deltas, part.shapes.values(), strict=True):
+                row[shape.indices] = shape.deltas
+            self._deltas[part.name] = deltas.reshape(len(deltas), -1)
+        return self._deltas[part.name]
 
     def _part_transforms(
         self, moves: Mapping[str, Mapping[str, NDArray[np.float64]]], frame_count: int
@@ -181,12 +202,11 @@ _JOINT_ATTRIBUTES = frozenset(f"{kind}{axis}" for kind in ("rotate", "translate"
 def rotations_xyz(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
     """(F, 3) angles -> (F, 3, 3) matrices Rz·Ry·Rx that turn column vectors: Maya's rotate order ``xyz``."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(degrees)).T, np.sin(np.radians(degrees)).T
-    rows = [
-        [cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz],
-        [cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz],
-        [-sy, sx * cy, cx * cy],
-    ]
-    return np.stack([np.stack(row, -1) for row in rows], -2)
+    result = np.empty((len(degrees), 3, 3))
+    result[:, 0, 0], result[:, 0, 1], result[:, 0, 2] = cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz
+    result[:, 1, 0], result[:, 1, 1], result[:, 1, 2] = cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx * cz
+    result[:, 2, 0], result[:, 2, 1], result[:, 2, 2] = -sy, sx * cy, cx * cy
+    return result
 
 
 class _QuadNormals:
@@ -227,18 +247,6 @@ def _incidence(quads: IntArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return vertices[kept], faces[kept]
 
 
-def _moving(part: HeadPart, rows: Mapping[str, NDArray[np.float64]]) -> tuple[FloatArray, FloatArray] | None:
-    """(F, S) weights and (S, 3·V) deltas of the shapes whose track is not all zero; None without any."""
-    names = [name for name, track in rows.items() if track.any()]
-    if not names:
-        return None
-    deltas = np.zeros((len(names), len(part.points), 3), np.float32)
-    for row, name in zip(deltas, names, strict=True):
-        row[part.shapes[name].indices] = part.shapes[name].deltas
-    weights = np.stack([rows[name] for name in names], 1).astype(np.float32)
-    return weights, deltas.reshape(len(names), -1)
-
-
 def _stacked(
     tracks: Mapping[str, NDArray[np.float64]] | None, kind: str, frame_count: int, rest: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -249,6 +257,13 @@ def _stacked(
         if track is not None:
             result[:, column] = track
     return result
+
+
+def _is_sound(tracks: Mapping[str, NDArray[np.float64]], frame_count: int) -> bool:
+    """Whether :func:`_check` would pass them all."""
+    if any(track.ndim != 1 or len(track) != frame_count for track in tracks.values()):
+        return False
+    return not tracks or bool(np.isfinite(np.concatenate(list(tracks.values()))).all())
 
 
 def _check(name: str, track: NDArray[np.float64], frame_count: int) -> None:

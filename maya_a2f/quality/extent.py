@@ -26,8 +26,7 @@ def measure_extent(study: Study) -> tuple[Measure, ...]:
 
 def _opening(study: Study) -> Measure:
     key, title, limits = "opening", "Mouth opens enough", "good 0.35 to 1.8 cm, look 0.2 to 2.5 cm (90th percentile)"
-    gap = study.lips.gap_cm[study.spoken] if study.spoken.any() else study.lips.gap_cm
-    value = float(np.percentile(gap, 90))
+    _, value = study.wide_gaps_cm
     verdict: Verdict = "good" if 0.35 <= value <= 1.8 else "look at" if 0.2 <= value <= 2.5 else "bad"
     size = "hardly opens" if value < 0.35 else "opens very far" if value > 1.8 else "opens as a speaker's does"
     why = f"The mouth {size}: {value:.2f} cm."
@@ -36,11 +35,13 @@ def _opening(study: Study) -> Measure:
 
 def _clipping(study: Study) -> Measure:
     key, title, limits = "clipping", "Weights not cut off", "good up to 1 %, look up to 5 % of the frames"
-    flat = {name: _held(track, study) for name, track in study.animation.tracks.items() if _is_judged(name)}
-    below = [name for name, track in study.animation.tracks.items() if _is_judged(name) and track.min() < -0.01]
-    if not flat:
+    judged = {name: track for name, track in study.animation.tracks.items() if _is_judged(name)}
+    if not judged:
         return Measure(key, "range", title, None, "%", "not measured", "It has no such weights.", limits)
-    anywhere = np.any(list(flat.values()), axis=0)
+    weights = np.stack(list(judged.values()))
+    below = [name for name, lowest in zip(judged, weights.min(axis=1), strict=True) if lowest < -0.01]
+    flat = _held(tuple(judged), weights >= _FULL)
+    anywhere = np.any([np.zeros(weights.shape[1], bool), *flat.values()], axis=0)
     value = float(anywhere.mean())
     events = tuple(
         Event(key, start / study.rate_hz, end / study.rate_hz,
@@ -48,7 +49,7 @@ def _clipping(study: Study) -> Measure:
         for start, end in runs(anywhere)
     )  # fmt: skip
     verdict = at_least(grade_low(value, 0.01, 0.05), "look at", bool(events or below))
-    named = ", ".join(name for name in flat if flat[name].any())
+    named = ", ".join(flat)
     why = f"Held at full weight: {named}." if named else "No weight is held at its end."
     why += f" Below 0: {', '.join(below[:4])}." if below else ""
     return Measure(key, "range", title, value, "%", verdict, why, limits, None, events)
@@ -58,12 +59,17 @@ def _is_judged(name: str) -> bool:
     return "." not in name and not name.startswith("eye")
 
 
-def _held(track: FloatArray, study: Study) -> NDArray[np.bool_]:
-    result = np.zeros(study.animation.frame_count, bool)
-    for start, end in runs(track >= _FULL):
-        if end - start > _LONGEST_FULL_FRAMES:
-            result[start:end] = True
-    return result
+def _held(names: tuple[str, ...], full: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+    """(weights, frames) at full weight -> (frames,) where a weight stays there too long, for those that do."""
+    held: dict[str, NDArray[np.bool_]] = {}
+    for index in np.flatnonzero(np.count_nonzero(full, axis=1) > _LONGEST_FULL_FRAMES):
+        result = np.zeros(full.shape[1], bool)
+        for start, end in runs(full[index]):
+            if end - start > _LONGEST_FULL_FRAMES:
+                result[start:end] = True
+        if result.any():
+            held[names[index]] = result
+    return held
 
 
 def _crossing(study: Study) -> Measure:
@@ -88,9 +94,7 @@ def _balance(study: Study) -> Measure:
         if name.startswith(("mouth", "cheek", "nose", "brow")) and name.endswith("Left") and len(name) > 9
         and name.removesuffix("Left") + "Right" in tracks
     }  # fmt: skip
-    active = {
-        name: pair for name, pair in pairs.items() if max(np.percentile(side, 95) for side in pair) > _ACTIVE_WEIGHT
-    }
+    active = _active(pairs)
     if not active:
         why = "No weight with two sides is used."
         return Measure(key, "range", title, None, "%", "not measured", why, limits)
@@ -100,6 +104,14 @@ def _balance(study: Study) -> Measure:
     most = max(differences, key=differences.__getitem__)
     why = "Both sides do the same." if value < 0.01 else f"The sides differ most in {most}."
     return Measure(key, "range", title, value, "%", grade_low(value, 0.15, 0.4), why, limits, len(active))
+
+
+def _active(pairs: dict[str, tuple[FloatArray, FloatArray]]) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Those of which a side is used."""
+    if not pairs:
+        return {}
+    used = np.percentile(np.array(list(pairs.values())), 95, axis=2).max(axis=1) > _ACTIVE_WEIGHT
+    return {name: pair for (name, pair), is_used in zip(pairs.items(), used, strict=True) if is_used}
 
 
 def _blinks(study: Study) -> Measure:

@@ -54,10 +54,9 @@ def _fast_events(study: Study, values: FloatArray, key: str, limit: float, words
 
 def _jitter(study: Study) -> Measure:
     key, title, limits = "jitter", "Jitter", "good up to 1 %, look up to 5 % of the frames"
-    shaken = {name: _shaken(curve, limit) for name, curve, limit in _curves(study)}
-    anywhere = np.any(list(shaken.values()), axis=0)
+    shaken = _shaken(_curves(study))
+    anywhere = np.any([np.zeros(study.animation.frame_count, bool), *shaken.values()], axis=0)
     value = float(anywhere.mean())
-    worst = max(shaken, key=lambda name: int(shaken[name].sum()))
     events = tuple(
         Event(key, start / study.rate_hz, end / study.rate_hz, f"{_named(shaken, start, end)} shakes", "look at")
         for start, end in runs(anywhere)
@@ -65,7 +64,7 @@ def _jitter(study: Study) -> Measure:
     # One short tremor is a large share of a short line, and still only worth a look.
     is_brief = float(anywhere.sum()) / study.rate_hz < _SHORTEST_BAD_SECONDS
     verdict = "look at" if events and is_brief else at_least(grade_low(value, 0.01, 0.05), "look at", bool(events))
-    why = f"Most in {worst}." if events else "No curve goes up and down from frame to frame."
+    why = f"Most in {_named(shaken, 0, len(anywhere))}." if events else "No curve goes up and down from frame to frame."
     return Measure(key, "motion", title, value, "%", verdict, why, limits, None, events)
 
 
@@ -82,12 +81,17 @@ def _curves(study: Study) -> list[tuple[str, FloatArray, float]]:
     return [("lip gap", study.lips.gap_cm, _JITTER_CM), ("mouth width", study.lips.width_cm, _JITTER_CM), *weights]
 
 
-def _shaken(curve: FloatArray, limit: float) -> NDArray[np.bool_]:
-    """(frames,) where the curve goes up and down in turn, frame by frame, by more than ``limit``."""
-    steps = np.diff(curve)
-    turns = (steps[1:] * steps[:-1] < 0) & (np.minimum(np.abs(steps[1:]), np.abs(steps[:-1])) > limit)
-    result = np.zeros(len(curve), bool)
-    for start, end in runs(turns):
-        if end - start >= _SHORTEST_JITTER_STEPS - 1:
-            result[start : end + 2] = True
-    return result
+def _shaken(curves: list[tuple[str, FloatArray, float]]) -> dict[str, NDArray[np.bool_]]:
+    """(frames,) where a curve goes up and down in turn, frame by frame, by more than its limit; of those that do."""
+    steps = np.diff([curve for _, curve, _ in curves])
+    limits = np.array([limit for _, _, limit in curves])[:, None]
+    turns = (steps[:, 1:] * steps[:, :-1] < 0) & (np.minimum(np.abs(steps[:, 1:]), np.abs(steps[:, :-1])) > limits)
+    shaken: dict[str, NDArray[np.bool_]] = {}
+    for index in np.flatnonzero(np.count_nonzero(turns, axis=1) >= _SHORTEST_JITTER_STEPS - 1):
+        result = np.zeros(steps.shape[1] + 1, bool)
+        for start, end in runs(turns[index]):
+            if end - start >= _SHORTEST_JITTER_STEPS - 1:
+                result[start : end + 2] = True
+        if result.any():
+            shaken[curves[index][0]] = result
+    return shaken

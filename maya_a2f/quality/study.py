@@ -60,15 +60,22 @@ class Study:
         return result
 
     @cached_property
+    def wide_gaps_cm(self) -> tuple[float, float]:
+        """80th and 90th percentile of the gap in speech; of the whole where nothing is spoken."""
+        gap = self.lips.gap_cm[self.spoken] if self.spoken.any() else self.lips.gap_cm
+        wide, widest = np.percentile(gap, [80, 90]).tolist()
+        return wide, widest
+
+    @cached_property
     def typical_gap_cm(self) -> float:
         """How far this mouth opens in speech: what the other gaps are compared with.
 
         The median over open vowels, but at least half of the 90th percentile in speech, and at least 0.15 cm.
         """
-        gap = self.lips.gap_cm[self.spoken] if self.spoken.any() else self.lips.gap_cm
-        broad = 0.5 * float(np.percentile(gap, 90))
+        wide, widest = self.wide_gaps_cm
+        broad = 0.5 * widest
         if self.phones is None:
-            return max(float(np.percentile(gap, 80)), broad, _SMALLEST_TYPICAL_CM)
+            return max(wide, broad, _SMALLEST_TYPICAL_CM)
         vowels = [self.gap_at(phone.span.middle_seconds) for phone in self.phones if phone.group == "open"]
         return max(float(np.median(vowels)) if vowels else 0.0, broad, _SMALLEST_TYPICAL_CM)
 

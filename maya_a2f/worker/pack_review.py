@@ -28,6 +28,8 @@ _SIDE = 96
 """Pixels that the whole head is drawn on."""
 _FACE = (slice(14, 80), slice(15, 81))
 """What is kept of them: rows, columns."""
+_PNG_EFFORT = 4
+"""A fiftieth larger than at the usual 6, in half the time."""
 _MOST_FINDINGS = 4
 
 
@@ -102,7 +104,7 @@ class Reviewer:
             self._drawer.draw({track.attribute: track.samples[at] for track in tracks}, (_SIDE, _SIDE))[_FACE]
             for at in range(len(frames))
         ]
-        return png_bytes(np.concatenate(pictures, axis=1))
+        return png_bytes(np.concatenate(pictures, axis=1), _PNG_EFFORT)
 
 
 def widest_frames(take: Take, count: int) -> list[int]:
