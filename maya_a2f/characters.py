@@ -139,13 +139,19 @@ def open_character(path: Path, namespace: str | None = None) -> Steps[CharacterF
 
 def check_rate(character: CharacterFile, rate: Fraction, outputs: Sequence[Path]) -> None:
     """Refuse a rate that is not the scene's, where a keyed copy of it is wanted. Raises ``rate.not_the_scenes``."""
-    if character.rate in (None, rate) or not any(path.suffix.lower() == ".ma" for path in outputs):
+    if character.rate is not None:
+        check_scene_rate(character.path, character.rate, rate, outputs)
+
+
+def check_scene_rate(scene: Path, own: Fraction, rate: Fraction, outputs: Sequence[Path]) -> None:
+    """As :func:`check_rate`, of a scene whose ``own`` rate is known."""
+    if own == rate or not any(path.suffix.lower() == ".ma" for path in outputs):
         return
-    own = describe_rate(character.rate or rate)
+    words = describe_rate(own)
     raise UserError(
-        f"'{character.path}' runs at {own} frames per second, {describe_rate(rate)} are asked for.",
+        f"'{scene}' runs at {words} frames per second, {describe_rate(rate)} are asked for.",
         code="rate.not_the_scenes",
-        hint=f"Leave --fps out, or give --fps {own}.",
+        hint=f"Leave --fps out, or give --fps {words}.",
     )
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from maya_a2f import outputs
+from maya_a2f.characters import check_scene_rate
 from maya_a2f.core.emotion_sidecar import NO_FILE, sidecar_beside
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.errors import A2FError
@@ -70,6 +72,8 @@ def drafted(draft: DraftLine, results: Path, faults: list[Fault]) -> Drafted | N
     try:
         line = _with_rate(line)
         job, _ = line_job(clip, line.options, line.output_paths(results))
+        if (rig := _scene_of(line)) is not None:
+            check_scene_rate(rig, _scene_rate(rig), job.settings.rate, job.outputs)
         _check_outputs(job)
     except A2FError as error:
         faults.append(fault_of(draft.place, error))
@@ -186,16 +190,22 @@ def _phones(draft: DraftLine, faults: list[Fault]) -> str:
 
 def _with_rate(line: PlannedLine) -> PlannedLine:
     """A character's scene decides the rate where none is given; read once for all lines of that character."""
-    rig = line.options.get("rig", "")
-    if "fps" in line.options or not isinstance(rig, str) or not rig.lower().endswith(".ma"):
+    rig = _scene_of(line)
+    if "fps" in line.options or rig is None:
         return line
-    return replace(line, options={**line.options, "fps": _scene_rate(rig)})
+    rate = _scene_rate(rig)
+    return replace(line, options={**line.options, "fps": str(rate) if rate.denominator != 1 else describe_rate(rate)})
+
+
+def _scene_of(line: PlannedLine) -> Path | None:
+    """The Maya scene that the line's character lies in."""
+    rig = line.options.get("rig", "")
+    return Path(rig) if isinstance(rig, str) and rig.lower().endswith(".ma") else None
 
 
 @lru_cache(maxsize=64)
-def _scene_rate(path: str) -> str:
-    rate = read_scene(Path(path)).rate
-    return str(rate) if rate.denominator != 1 else describe_rate(rate)
+def _scene_rate(path: Path) -> Fraction:
+    return read_scene(path).rate
 
 
 def _check_outputs(job: AnimateJob) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from maya_a2f.core.ports import Timeline
 from maya_a2f.errors import A2FError, UserError
 from maya_a2f.farm.columns import column_of, line_job, option_value, words_of
 from maya_a2f.farm.drafting import Drafted, drafted, duplicate_faults
 from maya_a2f.farm.faults import Fault, ManifestError
 from maya_a2f.farm.manifest import Manifest, read_manifest
 from maya_a2f.farm.places import plain_path
+from maya_a2f.host.scene_file.head_scene import write_head_scene
+from tests.head_factory import tiny_head
 
 HERE = Path(__file__).resolve().parent
 
@@ -127,6 +131,16 @@ def test_all_faults_of_a_table_are_found_at_once_with_their_places(tmp_path: Pat
     ):
         assert any(entry.startswith(f"{place}: ") and words in entry for entry in found), f"{place}: {words}\n{text}"
     assert len(found) == 11, text
+
+
+def test_a_rate_that_is_not_the_rigs_is_a_fault_where_a_scene_is_wanted(tmp_path: Path) -> None:
+    recorded(tmp_path, "a.wav")
+    write_head_scene(tmp_path / "bob.ma", tiny_head(), (), timeline=Timeline(Fraction(30), 1, 3))
+    table = tmp_path / "lines.csv"
+    table.write_text("clip,name,rig,fps\na.wav,x,bob.ma,24\na.wav,y,bob.ma,30\na.wav,z,bob.ma,\n", "utf-8")
+    (fault,) = all_faults(read_manifest(table, {}, tmp_path / "out"), tmp_path / "out")
+    assert fault.startswith("line 2: ")
+    assert "bob.ma' runs at 30 frames per second, 24 are asked for" in fault
 
 
 @pytest.mark.parametrize("name", ["plan", "summary", "reports/x", "CON:", "a/../../b", "/etc/x", "x."])
