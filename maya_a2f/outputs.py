@@ -13,8 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from maya_a2f import baking, characters
-from maya_a2f.characters import CharacterFile, ChosenMap
+from maya_a2f import baking
 from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.clip import clip_fields
 from maya_a2f.core.frame_rate import describe_rate, maya_time_unit
@@ -30,14 +29,12 @@ from maya_a2f.core.take import Take, write_take
 from maya_a2f.core.take_text import take_csv, take_json
 from maya_a2f.errors import A2FError, HostError, UserError
 from maya_a2f.host.scene_file.head_rig import blend_shape_node, head_rig, joint_node
-from maya_a2f.host.scene_file.host import SceneFileHost
-from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
-from maya_a2f.host.scene_file.scene_rerun import FileBakeOptions
 from maya_a2f.link.blob import Blob
 from maya_a2f.retargeting import retarget
 from maya_a2f.steps import Steps, WorkerRequest, asked
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Characters and scenes are much to load, and many runs have neither.
+    from maya_a2f.characters import CharacterFile, ChosenMap
     from maya_a2f.run import AnimateJob
 
 FACE_MESH = "face"
@@ -99,6 +96,8 @@ def _check_rerun(job: AnimateJob) -> None:
 
 def _check_for_rig(rig: Path, outputs: Sequence[Path]) -> None:
     """Which outputs a character of the user's own can have."""
+    from maya_a2f import characters
+
     if rig.suffix.lower() not in characters.SCENES and (scene := _first_ending(outputs, ".ma")) is not None:
         raise UserError(
             f"'{scene}' would be a keyed copy of the character's scene, and '{rig}' is no Maya scene.",
@@ -232,6 +231,8 @@ class Scene:
         """Which map drives the character; None for our head."""
         if self.character is None:
             return None
+        from maya_a2f import characters
+
         return characters.choose_map(self.character, self.job.rig_map_path, self.take.tracks)
 
     @cached_property
@@ -367,6 +368,10 @@ def _write_scene(path: Path, scene: Scene) -> Writing:
 
 
 def _scene_host(path: Path, scene: Scene) -> Host:
+    from maya_a2f.host.scene_file.host import SceneFileHost
+    from maya_a2f.host.scene_file.keyed_scene import KeyedSceneHost
+    from maya_a2f.host.scene_file.scene_rerun import FileBakeOptions
+
     job, channels = scene.job, {**scene.rig_map.named_channels(), **scene.retargeted.channels}
     if scene.character is None and job.rerun is None:
         return SceneFileHost(path, scene.head, overwrite=job.overwrite, channels=channels, result=job.result)

@@ -14,7 +14,6 @@ from typing import Any
 
 from maya_a2f import outputs, settings
 from maya_a2f.baking import KeySettings
-from maya_a2f.characters import check_rate, open_character
 from maya_a2f.core.clip import Clip, clip_fields
 from maya_a2f.core.emotion_keys import EmotionKey, key_fields
 from maya_a2f.core.emotion_settings import EmotionAuto, checked_auto
@@ -85,6 +84,8 @@ def animate(job: AnimateJob) -> Steps[AnimateResult]:
     yield from outputs.export_checks(job.outputs)
     character = None
     if job.rig_path is not None:
+        from maya_a2f.characters import check_rate, open_character  # much to load
+
         character = yield from open_character(job.rig_path, job.namespace)
         check_rate(character, job.settings.rate, job.outputs)
     take = yield from solve_marked(job.clip, job.settings, job.lines)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
 from maya_a2f import __version__, settings
 from maya_a2f.cli.console import Console, accept_every_letter
@@ -13,21 +14,12 @@ from maya_a2f.cli.parsing import ShortParser
 from maya_a2f.errors import A2FError, Cancelled
 from maya_a2f.link.log_file import log_error, start_logging
 
+_COMMANDS = ("animate", "batch", "emotion", "panel", "report", "rig", "models", "train", "doctor")
+"""As ``--help`` lists them; each is the module of its name."""
 
-def build_parser() -> ShortParser:
-    """The whole command line."""
-    from maya_a2f.cli import (  # within main's handling of Ctrl-C
-        animate,
-        batch,
-        doctor,
-        emotion,
-        models,
-        panel,
-        report,
-        rig,
-        train,
-    )
 
+def build_parser(only: str = "") -> ShortParser:
+    """The whole command line; that of one command where ``only`` names it: loading the others takes a while."""
     parser = ShortParser(
         prog="a2f",
         description="From a recording to a keyed face: speech becomes editable keys on blendshapes and joints.",
@@ -35,8 +27,8 @@ def build_parser() -> ShortParser:
     )
     parser.add_argument("--version", action="version", version=f"maya_a2f {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (animate, batch, emotion, panel, report, rig, models, train, doctor):
-        command.add_parser(commands)
+    for command in (only,) if only in _COMMANDS else _COMMANDS:
+        import_module(f"maya_a2f.cli.{command}").add_parser(commands)
     return parser
 
 
@@ -47,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         start_logging(settings.log_folder(), "command")
     console, debug = Console(), False
     try:
-        options = build_parser().parse(arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        options = build_parser(words[0] if words else "").parse(arguments)
         console, debug = Console(quiet=options.quiet), options.debug
         return int(options.run(options, console))
     except A2FError as error:

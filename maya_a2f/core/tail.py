@@ -34,7 +34,7 @@ def with_tail(take: Take, seconds: float) -> Take:
         return take
     return dataclasses.replace(
         take,
-        tracks={name: array("d", [*samples, *_eased(samples, frames)]) for name, samples in take.tracks.items()},
+        tracks={name: array("d", samples) + _eased(samples, frames) for name, samples in take.tracks.items()},
         tail_frames=take.tail_frames + frames,
     )
 
@@ -51,17 +51,20 @@ def tail_frame_count(seconds: float, rate: Fraction) -> int:
     return math.ceil(Fraction(repr(float(seconds))) * rate)
 
 
-def _eased(samples: Sequence[float], frames: int) -> list[float]:
+def _eased(samples: Sequence[float], frames: int) -> array[float]:
+    if not any(samples):
+        return array("d", bytes(8 * frames))
     last = float(samples[-1])
     velocity = last - float(samples[-2]) if len(samples) > 1 else 0.0
     slope = _damped(velocity * frames, last)
-    lowest, highest = min(0.0, *samples), max(0.0, *samples)
-    eased = []
+    lowest, highest = min(0.0, min(samples)), max(0.0, max(samples))
+    eased = array("d")
     for frame in range(1, frames):
         u = frame / frames
         value = last * (1.0 + 2.0 * u) * (1.0 - u) ** 2 + slope * u * (1.0 - u) ** 2
         eased.append(min(max(value, lowest), highest))
-    return [*eased, 0.0]
+    eased.append(0.0)
+    return eased
 
 
 def _damped(slope: float, last: float) -> float:

@@ -18,3 +18,8 @@ def normalised(vectors: FloatArray) -> FloatArray:
     lengths = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
     result: FloatArray = vectors / np.maximum(lengths, np.float32(1e-12))[..., None]
     return result
+
+
+def least(rows: FloatArray) -> FloatArray:
+    """(N, K) -> (K,), column by column: for few columns numpy is several times as fast at that as along an axis."""
+    return np.array([column.min() for column in rows.T], rows.dtype)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from maya_a2f.preview.arrays import FloatArray, IntArray, normalised
+from maya_a2f.preview.arrays import FloatArray, IntArray, least, normalised
 
 _SKY_DIRECTIONS = 72
 _KEY_DIRECTIONS = 20
@@ -56,9 +56,10 @@ def _visible(points: FloatArray, splats: FloatArray, direction: FloatArray, cell
     up = (0.0, 1.0, 0.0) if abs(direction[1]) < 0.9 else (1.0, 0.0, 0.0)
     across = normalised(np.cross(direction, up).astype(np.float32))
     plane = np.stack([across, np.cross(direction, across)], 1).astype(np.float32)
-    low = (splats @ plane).min(0) - 2 * cell
-    splat_cells = ((splats @ plane - low) / cell).astype(np.int32)
-    width, height = splat_cells.max(0) + 3
+    flat = splats @ plane
+    low = least(flat) - 2 * cell
+    splat_cells = ((flat - low) / cell).astype(np.int32)
+    width, height = splat_cells[:, 0].max() + 3, splat_cells[:, 1].max() + 3
     nearest = np.full(int(width * height), -1e9, np.float32)
     np.maximum.at(nearest, splat_cells[:, 0] * height + splat_cells[:, 1], splats @ direction)
     place = np.clip((points @ plane - low) / cell, 0, np.array([width - 1, height - 1], np.float32))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maya_a2f.preview.arrays import FloatArray
+from maya_a2f.preview.arrays import FloatArray, least
 from maya_a2f.preview.camera import Camera
 
 _SLACK_PIXELS = 12
@@ -56,7 +56,7 @@ class PictureWindow:
 def head_window(points: FloatArray, camera: Camera, size: tuple[int, int]) -> PictureWindow:
     """The smallest window that holds all points, one or two pixels wider, cut at the picture's edges."""
     place = picture_places(points, camera, size)
-    low, high = place[:, :2].min(0), place[:, :2].max(0)
+    low, high = least(place[:, :2]), -least(-place[:, :2])
     left, top = (max(0, int(value) - _EDGE_PIXELS) for value in low)
     right, bottom = (min(edge, int(value) + _EDGE_PIXELS) for edge, value in zip(size, high, strict=True))
     return PictureWindow(left, top, right, bottom)

@@ -237,7 +237,7 @@ def test_when_one_output_fails_none_is_left(
     def full(self: object, *arguments: object, **options: object) -> None:
         raise HostError("The disk is full.", code="file.disk_full")
 
-    monkeypatch.setattr("maya_a2f.outputs.SceneFileHost.bake", full)
+    monkeypatch.setattr("maya_a2f.host.scene_file.host.SceneFileHost.bake", full)
     (tmp_path / "kept.json").write_text("{}")
     words = ("-o", tmp_path / "x.csv", "-o", tmp_path / "kept.json", "-o", tmp_path / "x.ma", "--overwrite")
     code, _, err = a2f("animate", recording, "--model", "tiny", *words, "--in", "0.1")
