@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from maya_a2f import outputs
-from maya_a2f.characters import check_scene_rate
 from maya_a2f.core.emotion_sidecar import NO_FILE, sidecar_beside
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.errors import A2FError
@@ -73,6 +72,8 @@ def drafted(draft: DraftLine, results: Path, faults: list[Fault]) -> Drafted | N
         line = _with_rate(line)
         job, _ = line_job(clip, line.options, line.output_paths(results))
         if (rig := _scene_of(line)) is not None:
+            from maya_a2f.characters import check_scene_rate
+
             check_scene_rate(rig, _scene_rate(rig), job.settings.rate, job.outputs)
         _check_outputs(job)
     except A2FError as error:
