@@ -55,16 +55,18 @@ def check(job: AnimateJob) -> None:
     if not job.outputs:
         raise UserError("No output was given.", code="output.none", hint="Add -o NAME.ma (or .mp4, .csv, .json).")
     _check_rerun(job)
+    recording = Path(job.clip.path).resolve()
     seen: set[Path] = set()
     for path in job.outputs:
         _check_one(path, job.overwrite or _is_renewed(path, job), job.settings.rate)
-        if path.resolve() == Path(job.clip.path).resolve():
+        real = path.resolve()
+        if real == recording:
             raise UserError(
                 f"'{path}' is the recording itself.", code="output.is_clip", hint="Choose another name for the output."
             )
-        if path.resolve() in seen:
+        if real in seen:
             raise UserError(f"'{path}' is given twice as an output.", code="output.twice", hint="Remove one of them.")
-        seen.add(path.resolve())
+        seen.add(real)
     if job.rig_path is not None:
         _check_for_rig(job.rig_path, job.outputs)
     elif job.namespace is not None:

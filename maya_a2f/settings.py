@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,6 +57,7 @@ class SolveSettings:
     """What is said in the clip, so that lip contacts come from its words; see :mod:`maya_a2f.core.transcript`."""
 
 
+@lru_cache(maxsize=1)
 def checkout_folder() -> Path:
     """The folder that holds ``maya_a2f/`` (and, in a checkout, ``engines/``)."""
     return Path(__file__).resolve().parent.parent

@@ -28,11 +28,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield temporary
         _open_to_readers(temporary)
         temporary.replace(path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    finally:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
+        raise
 
 
 def make_folder(folder: Path) -> None:

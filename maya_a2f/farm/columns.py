@@ -7,6 +7,7 @@ are the same job.
 from __future__ import annotations
 
 import argparse
+import copy
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -205,13 +206,19 @@ def line_job(clip: Path, options: Options, outputs: Sequence[Path]) -> tuple[Ani
 
     Files that are there are replaced: what may be was settled when the batch was planned. Raises :class:`UserError`.
     """
-    parsed = _parser().parse_args([*words_of(options), "--", str(clip)])
-    parsed.output = list(outputs)
+    parsed = copy.copy(_parsed(tuple(words_of(options))))
+    parsed.clip, parsed.output = str(clip), list(outputs)
     look, parsed.look = parsed.look, None
     job, remarks = job_of(parsed)
     if look:
         job = replace(job, settings=replace(job.settings, look=_look(look)))
     return job, remarks
+
+
+@lru_cache(maxsize=64)
+def _parsed(words: tuple[str, ...]) -> argparse.Namespace:
+    """Options that many lines share, read once for all of them; to be copied, not changed."""
+    return _parser().parse_args([*words, "--", "clip.wav"])
 
 
 @lru_cache(maxsize=64)
