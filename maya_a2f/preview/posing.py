@@ -34,6 +34,10 @@ class Motion:
     """Part -> (F, 3): world = turn · rest + shift."""
 
 
+AT_REST = Motion(1, {}, {}, {})
+"""One frame in which nothing moves."""
+
+
 @dataclass(frozen=True)
 class PosedFrames:
     """A run of frames; the vertices of all parts one after another, in the head's order."""
@@ -142,9 +146,7 @@ class HeadPoser:
 
     def pose(self, values: Mapping[str, float]) -> PosedFrames:
         """One frame from one value per attribute; attributes left out are at rest."""
-        motion = self.motion({name: [value] for name, value in values.items()})
-        if motion.frame_count == 0:
-            motion = Motion(1, {}, {}, {})
+        motion = self.motion({name: [value] for name, value in values.items()}) if values else AT_REST
         return self.frames(motion, 0, 1)
 
     def _moving(self, part: HeadPart, rows: Mapping[str, NDArray[np.float64]]) -> tuple[FloatArray, FloatArray] | None:

@@ -3,7 +3,7 @@ the surface with its baked light, the poser, and the renderer of the last size."
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from maya_a2f.errors import UserError
 from maya_a2f.preview.arrays import Picture
 from maya_a2f.preview.camera import Camera, frame_head
 from maya_a2f.preview.head_mesh import load_head_mesh
-from maya_a2f.preview.posing import HeadPoser
+from maya_a2f.preview.posing import AT_REST, HeadPoser
 from maya_a2f.preview.renderer import Renderer, RendererName, open_renderer
 from maya_a2f.preview.surface import build_surface
 
@@ -51,15 +51,21 @@ class StillDrawer:
 
         Raises :class:`UserError` ``preview.size`` or as :meth:`HeadPoser.motion`.
         """
+        return next(self.draw_each({name: (value,) for name, value in values.items()}, size))
+
+    def draw_each(self, samples: Mapping[str, Sequence[float]], size: tuple[int, int]) -> Iterator[Picture]:
+        """As :meth:`draw`, a picture for every sample of the attributes; at rest where there are no attributes."""
         if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in size):
             raise UserError(
                 f"A picture of {size[0]} x {size[1]} pixels cannot be made.",
                 code="preview.size",
                 hint=f"Choose sides between {SMALLEST_SIDE} and {LARGEST_SIDE} pixels.",
             )
-        posed = self._poser.pose(values)
+        motion = self._poser.motion(samples) if samples else AT_REST
         drawer, camera = self._opened(size)
-        return np.ascontiguousarray(drawer.render(posed.points[0], posed.normals[0], camera))
+        for frame in range(motion.frame_count):
+            posed = self._poser.frames(motion, frame, frame + 1)
+            yield np.ascontiguousarray(drawer.render(posed.points[0], posed.normals[0], camera))
 
     def close(self) -> None:
         """Give back what the renderer holds; calling it twice does no harm."""

@@ -31,6 +31,7 @@ from typing import Any
 from maya_a2f.core.face_parameters import validated_parameters
 from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.tail import tail_frame_count
+from maya_a2f.core.take import Take
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.errors import A2FError, Cancelled, EngineError, UserError, extra_hint
 from maya_a2f.link.blob import Blob
@@ -81,17 +82,22 @@ class PackAnswers:
         by_number = {line.integer("number"): line for line in told}
         answers: list[dict[str, Any]] = []
         blobs: dict[str, Blob] = {}
+        shown: dict[int, Take] = {}
         started = time.perf_counter()
         batch_frames = request.integer("batch_frames", minimum=1)
         for found in solved_lines(self._pipeline, lines, batch_frames, context.progress, context.cancelled):
-            answer = self._finished(found, by_number[found.line.number], request, blobs)
+            answer = self._finished(found, by_number[found.line.number], request, blobs, shown)
             now = time.perf_counter()
             answers.append({"number": found.line.number, "seconds": round(now - started, 4), **answer})
             started = now
+        if shown:
+            self._draw(shown, request, blobs)
         digest = self._pipeline.model(lines[0].request, context.progress, context.cancelled).digest if lines else ""
         return Reply({"lines": answers, "digest": digest}, blobs)
 
-    def _finished(self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob]) -> dict[str, Any]:
+    def _finished(
+        self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob], shown: dict[int, Take]
+    ) -> dict[str, Any]:
         if found.error is not None:
             return {"error": found.error.to_dict()}
         try:
@@ -101,7 +107,7 @@ class PackAnswers:
         except A2FError as error:
             return {"error": error.to_dict()}
         blobs[f"take.{found.line.number}"] = Blob.of(found.content)
-        return {"error": None, "sound": sound, "verdict": self._reviewed(found, told, request, blobs)}
+        return {"error": None, "sound": sound, "verdict": self._reviewed(found, told, request, shown)}
 
     @staticmethod
     def _sound(found: LineTake, folder: str) -> dict[str, Any] | None:
@@ -112,24 +118,30 @@ class PackAnswers:
         return dataclasses.asdict(made) | {"path": str(made.path)}
 
     def _reviewed(
-        self, found: LineTake, told: Content, request: Request, blobs: dict[str, Blob]
+        self, found: LineTake, told: Content, request: Request, shown: dict[int, Take]
     ) -> dict[str, Any] | None:
-        """The verdict, and the pictures among the blobs; a take that cannot be judged is no failure of its line."""
+        """The verdict; the take among those to be drawn. One that cannot be judged is no failure of its line."""
         take, prepared = found.take, found.prepared
         if take is None or prepared is None:
             return None
-        reviewer = self._reviewer_for(request)
         verdict = None
         if request.flag("judged"):
             transcript = found.line.request.transcript
             alignment = None if transcript is None else self._pipeline.known_alignment(prepared.audio, transcript)
-            verdict = reviewer.verdict(take, prepared.audio, alignment, told.text("phones"))
-        count = request.integer("pictures", minimum=0, maximum=_MOST_PICTURES)
+            verdict = self._reviewer_for(request).verdict(take, prepared.audio, alignment, told.text("phones"))
         is_shown = request.text("pictures_of") == "all" or (verdict or {}).get("verdict") in ("bad", "look at")
-        if count and is_shown and take.clip_frame_count:
-            with contextlib.suppress(A2FError):
-                blobs[f"picture.{found.line.number}"] = Blob.of(reviewer.picture(take, count))
+        if is_shown and take.clip_frame_count:
+            shown[found.line.number] = take
         return verdict
+
+    def _draw(self, shown: dict[int, Take], request: Request, blobs: dict[str, Blob]) -> None:
+        """Pictures among the blobs; what cannot be drawn has none."""
+        count = request.integer("pictures", minimum=0, maximum=_MOST_PICTURES)
+        if not count:
+            return
+        with contextlib.suppress(A2FError):
+            pictures = self._reviewer_for(request).pictures(list(shown.values()), count)
+            blobs.update({f"picture.{number}": Blob.of(png) for number, png in zip(shown, pictures, strict=True)})
 
     def _reviewer_for(self, request: Request) -> Reviewer:
         if self._reviewer is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -93,18 +93,35 @@ class Reviewer:
         ]
         return {"verdict": report.verdict, "findings": findings}
 
-    def picture(self, take: Take, count: int) -> bytes:
-        """A strip of ``count`` pictures as a PNG: the widest open mouth of each stretch of the clip."""
+    def pictures(self, takes: Sequence[Take], count: int) -> list[bytes]:
+        """For each take a strip of ``count`` pictures as a PNG: the widest open mouth of each stretch of the clip.
+
+        Takes of the same channels are posed together, which costs hardly more than one of them.
+        """
+        made: dict[int, bytes] = {}
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for place, take in enumerate(takes):
+            alike.setdefault(tuple(take.tracks), []).append(place)
+        for places in alike.values():
+            made |= zip(places, self._strips([takes[place] for place in places], count), strict=True)
+        return [made[place] for place in range(len(takes))]
+
+    def _strips(self, takes: Sequence[Take], count: int) -> Iterator[bytes]:
         from maya_a2f.preview.png import png_bytes
 
-        frames = widest_frames(take, count)
-        few = replace(take, tracks={name: [samples[at] for at in frames] for name, samples in take.tracks.items()})
-        tracks = retargeted(replace(few, tail_frames=0), self._rig_map, self._shown.rig).tracks
-        pictures = [
-            self._drawer.draw({track.attribute: track.samples[at] for track in tracks}, (_SIDE, _SIDE))[_FACE]
-            for at in range(len(frames))
-        ]
-        return png_bytes(np.concatenate(pictures, axis=1), _PNG_EFFORT)
+        frames = [widest_frames(take, count) for take in takes]
+        tracks = {
+            name: [take.tracks[name][at] for take, shown in zip(takes, frames, strict=True) for at in shown]
+            for name in takes[0].tracks
+        }
+        few = replace(takes[0], tracks=tracks, tail_frames=0)
+        driven = retargeted(few, self._rig_map, self._shown.rig).tracks
+        samples = {track.attribute: track.samples for track in driven}
+        size = (_SIDE, _SIDE)
+        drawn = self._drawer.draw_each(samples, size) if samples else itertools.repeat(self._drawer.draw({}, size))
+        for shown in frames:
+            pictures = [picture[_FACE] for picture in itertools.islice(drawn, len(shown))]
+            yield png_bytes(np.concatenate(pictures, axis=1), _PNG_EFFORT)
 
 
 def widest_frames(take: Take, count: int) -> list[int]:

@@ -60,3 +60,10 @@ def test_another_picture_made_meanwhile_does_not_freeze_the_first(tmp_path: Path
     other.close()
     assert np.abs(kept.draw({"face_shapes.jawOpen": 1.0}, SIZE) - rest).max() > 20
     kept.close()
+
+
+def test_many_pictures_are_those_of_single_values(drawer: StillDrawer) -> None:
+    opening = (0.0, 0.4, 1.0)
+    each = list(drawer.draw_each({"face_shapes.jawOpen": opening}, SIZE))
+    alone = [drawer.draw({"face_shapes.jawOpen": value}, SIZE) for value in opening]
+    assert all(np.array_equal(one, other) for one, other in zip(each, alone, strict=True))
