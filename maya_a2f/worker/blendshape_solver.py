@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maya_a2f.errors import EngineError
-from maya_a2f.worker.bounded_least_squares import Bools, BoundedLeastSquares, Minima
+from maya_a2f.worker.bounded_least_squares import BoundedLeastSquares, Minima
 from maya_a2f.worker.package import BlendshapeSet, Floats
 
 Doubles = npt.NDArray[np.float64]
@@ -22,12 +22,12 @@ LOSER_LIMIT = 1e-10
 TIE = 1e-4
 """Poses of a cancel pair that differ by less are equal, and the first wins: rounding must not choose between them."""
 
-_SETTLED = 1e-10
+_SETTLED = 1e-8
 """A weight that moves less moves the frame after it by less than a hundredth of that."""
 
 _FRAMES_PER_BLOCK = 1024
 _FEW_FRAMES = 48
-"""So few are most likely those of the moment that was solved last, and their search starts where that one ended."""
+"""So few are most likely those of the moment that was solved last, and each search starts where its last one ended."""
 _VERTICES_PER_BLOCK = 2048
 """Rows are widened to float64 in blocks, so that no second copy of a large set is ever held."""
 
@@ -78,12 +78,14 @@ class BlendshapeSolver:
         """s of section 2, step 4."""
         self.matrix: Doubles = self._matrix()
         """(K, K) A of section 2, step 6."""
-        self._cancel_pairs = self._active_pairs(config.cancel_poses)
+        pairs = np.array(self._active_pairs(config.cancel_poses), np.intp).reshape(-1, 2)
+        self._cancel_first, self._cancel_second = pairs.T.copy()
         self._multipliers = np.asarray(config.multipliers, dtype=np.float64)
         self._offsets = np.asarray(config.offsets, dtype=np.float64)
         self._minimum = BoundedLeastSquares(self.matrix)
         self._previous = np.zeros(self.active.size)
-        self._held = np.zeros(self.active.size, np.bool_), np.zeros(self.active.size, np.bool_)
+        self._moment: tuple[Minima, Minima] | None = None
+        """Where the searches of the last few frames ended."""
         self._last: tuple[Doubles, Doubles] | None = None
         """What :meth:`solve_clip` was asked last, and its answer: a dial of the tongue does not move the skin."""
 
@@ -92,11 +94,10 @@ class BlendshapeSolver:
         self._previous = np.zeros(self.active.size)
 
     def forget(self) -> None:
-        """Forget earlier calls altogether: what bounds held in them is where a search starts, which decides nothing but
-        the last bits of its result."""
+        """Forget earlier calls altogether: their results are where a search starts, which decides nothing but the last
+        bits of its own."""
         self.reset()
-        self._held = np.zeros(self.active.size, np.bool_), np.zeros(self.active.size, np.bool_)
-        self._last = None
+        self._moment = self._last = None
 
     def blocks(self) -> Iterator[tuple[slice | npt.NDArray[np.intp], Doubles]]:
         """D in pieces: (vertices, (K, v, 3) float64 deltas of the active poses there)."""
@@ -155,35 +156,44 @@ class BlendshapeSolver:
         count, memory = len(projected), self._shapes.config.temporal_smoothing * self.scale
         x, before = np.zeros_like(projected), np.zeros_like(projected)
         before[0] = self._previous
-        low, high = np.zeros((2, *projected.shape), np.bool_)
-        if count <= _FEW_FRAMES:
-            low[:], high[:] = self._held
+        ends = self._moment
+        if ends is None or len(ends[0].x) != count:
+            ends = _nowhere(x.shape), _nowhere(x.shape)
         frames = np.arange(count)
         while len(frames):
-            start = Minima(x[frames], low[frames], high[frames])
-            x[frames], low[frames], high[frames] = self._bounded(projected[frames] + memory * before[frames], start)
+            x[frames] = self._bounded(projected[frames] + memory * before[frames], frames, *ends)
             if memory == 0.0:
                 break
             frames = 1 + np.flatnonzero(np.abs(x[:-1] - before[1:]).max(axis=1) > _SETTLED)
             before[frames] = x[frames - 1]
-        self._previous, self._held = x[-1], (low[-1], high[-1])
+        self._previous, self._moment = x[-1], ends if count <= _FEW_FRAMES else None
         return x
 
-    def _bounded(self, b: Doubles, start: Minima) -> tuple[Doubles, Bools, Bools]:
-        """The minima (F, K), and what the bounds hold without regard to the cancel pairs."""
-        found = self._minimum.minima(b, None, start)
-        x = found.x
+    def _bounded(self, b: Doubles, frames: npt.NDArray[np.intp], free: Minima, held: Minima) -> Doubles:
+        """The minima (n, K). The rows ``frames`` of the other two are where the searches begin, and then where they
+        end: without regard to the cancel pairs, and with the losers held down."""
+        x = self._found(b, None, frames, free)
         upper = np.ones_like(x)
-        for first, second in self._cancel_pairs:
-            first_loses = x[:, first] < x[:, second] - TIE
-            upper[first_loses, first] = upper[~first_loses, second] = LOSER_LIMIT
+        first_loses = x[:, self._cancel_first] < x[:, self._cancel_second] - TIE
+        upper[:, self._cancel_first] = np.where(first_loses, LOSER_LIMIT, 1.0)
+        upper[:, self._cancel_second] = np.where(first_loses, 1.0, LOSER_LIMIT)
         # Where the losers are down already, holding them down changes nothing.
         again = np.flatnonzero((x > upper).any(axis=1))
         if len(again):
-            held = Minima(x[again], found.at_lower[again], found.at_upper[again] | (x[again] > upper[again]))
-            x = x.copy()
-            x[again] = self._minimum.minima(b[again], upper[again], held).x
-        return x, found.at_lower, found.at_upper
+            rows = frames[again]
+            is_new = ~(held.at_lower[rows] | held.at_upper[rows]).any(axis=1)
+            new, places = rows[is_new], again[is_new]
+            held.x[new], held.at_lower[new] = x[places], free.at_lower[new]
+            held.at_upper[new] = free.at_upper[new] | (x[places] > upper[places])
+            x[again] = self._found(b[again], upper[again], rows, held)
+        return x
+
+    def _found(self, b: Doubles, upper: Doubles | None, rows: npt.NDArray[np.intp], ends: Minima) -> Doubles:
+        """The minima (n, K); each search begins where the last one of its row ended."""
+        start = Minima(ends.x[rows], ends.at_lower[rows], ends.at_upper[rows])
+        found = self._minimum.minima(b, upper, start)
+        ends.x[rows], ends.at_lower[rows], ends.at_upper[rows] = found.x, found.at_lower, found.at_upper
+        return found.x
 
     def _weights(self, x: Doubles) -> Doubles:
         """(F, P) for the active poses' weights (F, K)."""
@@ -218,6 +228,11 @@ class BlendshapeSolver:
             for first, second in pose_pairs(ids)
             if first in position and second in position
         )
+
+
+def _nowhere(shape: tuple[int, ...]) -> Minima:
+    """Nothing held: where a search begins of which nothing is known."""
+    return Minima(np.zeros(shape), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_))
 
 
 def bounding_box_scale(neutral: Floats, template_bb_size: float) -> float:

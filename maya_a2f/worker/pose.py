@@ -176,8 +176,9 @@ class Poser:
             )
             shown = split_rows(self._package, checked[lead_frames:])
             self._add_joints(channels, shown, rate, values, first_frame + lead_frames)
-        for name, samples in channels.items():
-            require_finite(name, samples)
+        if not np.isfinite(np.array(list(channels.values()))).all():
+            for name, samples in channels.items():
+                require_finite(name, samples)
         watch.report(len(checked))
         return PoseResult(channels, notes, {"mouthCloseContainsJaw": self._contains_jaw})
 
@@ -330,9 +331,10 @@ def checked_rows(package: RegressionPackage, raw: Floats) -> Floats:
 def split_rows(package: RegressionPackage, raw: Floats) -> RowParts:
     """Skin | tongue | jaw | eyes, inference.md section 4.1."""
     info = package.info
-    ends = np.cumsum([info.num_shapes_skin, info.num_shapes_tongue, info.result_jaw_size])
-    skin, tongue, jaw, eyes = np.split(raw, ends, axis=1)
-    return RowParts(skin, tongue, jaw, eyes)
+    skin = info.num_shapes_skin
+    tongue = skin + info.num_shapes_tongue
+    jaw = tongue + info.result_jaw_size
+    return RowParts(raw[:, :skin], raw[:, skin:tongue], raw[:, tongue:jaw], raw[:, jaw:])
 
 
 def _solved(solver: BlendshapeSolver, right_sides: Doubles, watch: _Watch, span: tuple[float, float]) -> Doubles:
@@ -343,7 +345,7 @@ def _solved(solver: BlendshapeSolver, right_sides: Doubles, watch: _Watch, span:
 
 
 def _columns(shapes: BlendshapeSet, weights: Doubles) -> dict[str, Doubles]:
-    return {name: weights[:, index].copy() for index, name in enumerate(shapes.pose_names)}
+    return dict(zip(shapes.pose_names, weights.T.copy(), strict=True))
 
 
 def _resume(

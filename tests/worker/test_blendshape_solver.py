@@ -310,3 +310,18 @@ def test_a_clip_longer_than_what_is_solved_at_once_has_no_seam(monkeypatch: pyte
     monkeypatch.setattr(blendshape_solver, "_FRAMES_PER_BLOCK", 16)
     assert solver.solve_clip(projected, heard.append) == pytest.approx(whole, abs=1e-9)
     assert heard == [0, 16, 32, 48, 50]
+
+
+@pytest.mark.parametrize("temporal", [0.0, 4.0])
+def test_a_moment_solved_again_with_other_dials_is_as_if_solved_alone(temporal: float) -> None:
+    """The searches of a few frames begin where the last ones ended, also where other poses win their pairs."""
+    shapes = package_values(6).tongue
+    assert shapes is not None
+    shapes = dataclasses.replace(shapes, config=dataclasses.replace(shapes.config, temporal_smoothing=temporal))
+    carried = BlendshapeSolver(shapes)
+    projected = carried.project(random_targets(shapes, 12, 6))
+    turns = (projected, 0.97 * projected, -projected, projected[:7], projected[5:], projected[:1], projected[3:4])
+    for turn in turns:
+        assert carried.solve_clip(turn) == pytest.approx(BlendshapeSolver(shapes).solve_clip(turn), abs=1e-9)
+    carried.forget()
+    assert (carried.solve_clip(projected) == BlendshapeSolver(shapes).solve_clip(projected)).all()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
+from maya_a2f.worker import bounded_least_squares
 from maya_a2f.worker.active_set import bounded_minimum
 from maya_a2f.worker.bounded_least_squares import BoundedLeastSquares, Minima
 
@@ -170,13 +171,56 @@ def test_where_the_search_starts_does_not_matter(ridge: float) -> None:
     assert (found.at_upper == (found.x == 1.0)).all()
 
 
-def test_more_right_sides_than_inverses_are_kept_for() -> None:
+def test_more_right_sides_than_are_solved_at_once() -> None:
     rng = np.random.default_rng(4)
     a = normal_matrix(rng, 200, 400, 5.0)
     right_sides = rng.normal(0.3, 0.6, (70, 200)) @ a.T
     together = BoundedLeastSquares(a).minima(right_sides).x
     alone = np.concatenate([BoundedLeastSquares(a).minima(part).x for part in np.split(right_sides, 7)])
     assert together == pytest.approx(alone, abs=1e-9)
+
+
+def test_of_components_of_very_different_size_each_is_exact_by_its_own_measure() -> None:
+    """What is lost in a component of a short column would be nothing beside the rounding of a long one."""
+    rng = np.random.default_rng(7)
+    a = normal_matrix(rng, 43, 300, 0.01)
+    b = rng.normal(0.1, 0.5, (60, 43)) @ a.T
+    found = BoundedLeastSquares(a).minima(b)
+    exact = a.astype(np.longdouble)
+    gradients = np.asarray((found.x.astype(np.longdouble) @ exact.T - b) @ exact, np.float64)
+    lengths = np.linalg.norm(a, axis=0)
+    assert lengths.max() > 100 * lengths.min()
+    unit = lengths * (np.linalg.norm(a) + np.linalg.norm(b, axis=1, keepdims=True))
+    assert (gradients >= -1e-15 * unit)[found.at_lower].all()
+    assert (gradients <= 1e-15 * unit)[found.at_upper].all()
+
+
+@pytest.mark.parametrize("ridge", [35.0, 5.0, 0.05])
+@pytest.mark.parametrize("are_close", [False, True])
+def test_the_search_needs_no_fallback(ridge: float, are_close: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for ill-conditioned clips, nor where a cancel pair's loser has hardly any room, nor for most held or free."""
+
+    def refuse(*arguments: object) -> Doubles:
+        raise AssertionError("the active-set loop was asked")
+
+    monkeypatch.setattr(bounded_least_squares, "bounded_minimum", refuse)
+    rng = np.random.default_rng(8)
+    a = normal_matrix(rng, 30, 100, ridge)
+    solver = BoundedLeastSquares(a)
+    for mean in (-0.5, 0.1, 0.5, 1.5):
+        b = rng.normal(mean, 0.4, (80, 30)) @ a.T
+        upper = np.where(rng.random(b.shape) < 0.2, 1e-10, 1.0) if are_close else np.ones(b.shape)
+        for side, limit, x in zip(b, upper, solver.minima(b, upper).x, strict=True):
+            assert_is_the_minimum(a, side, x, limit)
+
+
+def test_a_start_that_is_not_a_number_is_no_start() -> None:
+    a = normal_matrix(np.random.default_rng(9), 8, 30, 1.0)
+    b = np.random.default_rng(10).normal(0.3, 1.0, (5, 8)) @ a.T
+    solver = BoundedLeastSquares(a)
+    expected = solver.minima(b)
+    start = Minima(np.full((5, 8), np.nan), expected.at_lower, expected.at_upper)
+    assert solver.minima(b, None, start).x == pytest.approx(expected.x, abs=1e-12)
 
 
 def test_what_is_not_a_number_spoils_only_itself() -> None:
