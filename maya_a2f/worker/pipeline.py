@@ -42,7 +42,7 @@ from maya_a2f.worker.transcript.contacts import with_alignment
 
 _OPENED_BYTES = 64 * 2**20
 """Results larger than that are read from disk as they are needed."""
-_RECIPE = 3
+_RECIPE = 4
 """Raised when takes are made differently: older ones in the cache are then no longer used."""
 
 _QUICKLY_HEARD_SECONDS = 120
