@@ -16,7 +16,6 @@ The reply has for every line an ``error``, or ``seconds``, ``sound`` (as ``maya_
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import dataclasses
 import importlib.util
@@ -135,12 +134,16 @@ class PackAnswers:
         return verdict
 
     def _draw(self, shown: dict[int, Take], request: Request, blobs: dict[str, Blob]) -> None:
-        """Pictures among the blobs; what cannot be drawn has none."""
+        """Pictures among the blobs; a take that cannot be drawn has none, and leaves the others theirs."""
         count = request.integer("pictures", minimum=0, maximum=_MOST_PICTURES)
         if not count:
             return
-        with contextlib.suppress(A2FError):
+        try:
             pictures = self._reviewer_for(request).pictures(list(shown.values()), count)
+        except A2FError:
+            for number, take in shown.items() if len(shown) > 1 else ():
+                self._draw({number: take}, request, blobs)
+        else:
             blobs.update({f"picture.{number}": Blob.of(png) for number, png in zip(shown, pictures, strict=True)})
 
     def _reviewer_for(self, request: Request) -> Reviewer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +11,13 @@ import pytest
 
 from maya_a2f.core.rig import Rig, RigAttribute
 from maya_a2f.core.take import Take
+from maya_a2f.errors import UserError
 from maya_a2f.farm.pack_run import shared_fields
+from maya_a2f.link.blob import Blob
+from maya_a2f.link.messages import Message
+from maya_a2f.worker.pack_requests import PackAnswers
 from maya_a2f.worker.pack_review import Reviewer, ShownHead, widest_frames
+from maya_a2f.worker.pipeline import Pipeline
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,21 @@ def test_takes_that_are_drawn_together_look_as_by_themselves(reviewer: Reviewer)
     alone = [reviewer.pictures([take], 2)[0] for take in takes]
     assert reviewer.pictures(takes, 2) == alone
     assert len(set(alone)) == len(takes)
+
+
+def test_a_take_that_cannot_be_drawn_leaves_the_others_their_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = {7: spoken(0.0, "jawOpen"), 8: spoken(1.0, "jawOpen"), 9: spoken(2.0, "jawOpen")}
+
+    def pictures(self: Reviewer, takes: Sequence[Take], count: int) -> list[bytes]:
+        if shown[8] in takes:
+            raise UserError("A track holds values that are not finite numbers.", code="preview.not_finite")
+        return [b"a picture"] * len(takes)
+
+    monkeypatch.setattr(Reviewer, "pictures", pictures)
+    answers = PackAnswers(Pipeline(), lambda message: pytest.fail("nothing is solved"))
+    blobs: dict[str, Blob] = {}
+    answers._draw(shown, Message(fields=shared_fields(judged=False, pictures=1)), blobs)
+    assert sorted(blobs) == ["picture.7", "picture.9"]
 
 
 def test_nothing_is_drawn_of_no_take(reviewer: Reviewer) -> None:
