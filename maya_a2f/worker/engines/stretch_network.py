@@ -23,6 +23,7 @@ from maya_a2f.worker.package_faults import REPAIR
 from maya_a2f.worker.package_files import stretch_file
 
 STEP_PROPERTY = "a2f.step_samples"
+_MOST_DIGITS = 10
 _ALLOWED = 1e-4
 """Of the range of the results: rounding leaves 1e-6."""
 _INPUTS = {"input": ("tensor(float)", 3), "emotion": ("tensor(float)", 3), "places": ("tensor(int64)", 1)}
@@ -40,9 +41,9 @@ class StretchNetwork:
         self._session: Any = opened_network(path, threads=threads, is_cut=False)
         step = self._session.get_modelmeta().custom_metadata_map.get(STEP_PROPERTY, "")
         inputs = {one.name: (one.type, len(one.shape)) for one in self._session.get_inputs()}
-        if inputs != _INPUTS or not step.isdecimal():
+        self.step_samples = int(step) if step.isdecimal() and len(step) < _MOST_DIGITS else 0
+        if inputs != _INPUTS or not 0 < self.step_samples <= info.buffer_len:
             raise self._misfit()
-        self.step_samples = max(1, int(step))
 
     def run(self, emotion: Floats, audio: Floats, places: npt.NDArray[np.int64]) -> Floats:
         """(B, M, R) results for ``emotion`` (B, M, E), ``audio`` (B, S), gain applied, and ``places`` (M,).

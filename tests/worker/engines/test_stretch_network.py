@@ -77,6 +77,15 @@ def test_one_that_answers_otherwise_is_not_used_and_says_so(package: RegressionP
     assert "does not answer as 'network.onnx' does" in why_not
 
 
+@pytest.mark.parametrize("step", ["0", "8321", "9" * 5000, "many"])
+def test_a_step_that_no_network_has_is_not_believed(package: RegressionPackage, step: str) -> None:
+    path = stretch_file(package.network_path)
+    path.write_bytes(path.read_bytes() + property_field(STEP_PROPERTY, step))
+    found, why_not = opened(package)
+    assert found is None
+    assert "does not fit its package" in why_not
+
+
 @pytest.mark.parametrize("content", [b"", b"no network at all", None])
 def test_a_file_that_is_no_such_network_is_not_used_and_says_so(package: RegressionPackage, content: bytes) -> None:
     path = stretch_file(package.network_path)
