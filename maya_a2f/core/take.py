@@ -28,6 +28,8 @@ from maya_a2f.core.frame_rate import frame_seconds
 from maya_a2f.errors import UserError
 
 SCHEMA = "a2f.take/1"
+TAKE_RECIPE = 4
+"""Raised when takes are made differently: older ones in caches and batches are then made again."""
 _MAGIC = b"A2FTAKE\x01"
 _DIGEST_BYTES = 32
 _LARGEST_HEAD_BYTES = 16 * 2**20

@@ -15,6 +15,7 @@ from maya_a2f import outputs, run
 from maya_a2f.api import Asked, drive
 from maya_a2f.core.rig_map_folders import map_files
 from maya_a2f.core.rig_map_model import FIT_ENDING
+from maya_a2f.core.take import TAKE_RECIPE
 from maya_a2f.errors import A2FError, EngineError, UserError, error_from_dict
 from maya_a2f.farm.drafting import Drafted, drafted, duplicate_faults
 from maya_a2f.farm.faults import Fault, ManifestError, fault_of
@@ -232,7 +233,7 @@ def _planned(one: Drafted, facts: Mapping[str, Any], plan: Plan, digests: _Diges
     )
     maps = digests.of_maps(line)
     depends = {
-        "version": maya_a2f.__version__,
+        "version": [maya_a2f.__version__, TAKE_RECIPE],
         "clip": line.clip_sha256,
         "path": line.clip,
         "options": {name: line.options[name] for name in sorted(line.options)},

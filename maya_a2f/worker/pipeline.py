@@ -19,7 +19,7 @@ from maya_a2f.core.layers import layers_data
 from maya_a2f.core.performance_style import styled
 from maya_a2f.core.style_settings import checked_style
 from maya_a2f.core.tail import tail_frame_count, with_tail
-from maya_a2f.core.take import Take, take_bytes, take_from_bytes
+from maya_a2f.core.take import TAKE_RECIPE, Take, take_bytes, take_from_bytes
 from maya_a2f.core.transcript import Transcript
 from maya_a2f.worker.audio import Audio, load_audio
 from maya_a2f.worker.emotion.automatic import EmotionEar, VoiceEmotion, chain_record, mixed
@@ -42,8 +42,6 @@ from maya_a2f.worker.transcript.contacts import with_alignment
 
 _OPENED_BYTES = 64 * 2**20
 """Results larger than that are read from disk as they are needed."""
-_RECIPE = 4
-"""Raised when takes are made differently: older ones in the cache are then no longer used."""
 
 _QUICKLY_HEARD_SECONDS = 120
 
@@ -457,5 +455,5 @@ def _transcript_record(transcript: Transcript | None) -> dict[str, Any]:
 
 def _take_key(made_by: Mapping[str, Any], rate: Fraction) -> str:
     """Changes with everything that a take holds, so that a take read back is the one that would be made."""
-    content = json.dumps([_RECIPE, made_by, rate.numerator, rate.denominator], sort_keys=True)
+    content = json.dumps([TAKE_RECIPE, made_by, rate.numerator, rate.denominator], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

@@ -18,6 +18,7 @@ import soundfile
 
 from maya_a2f.cli.main import main
 from maya_a2f.core.take import read_take
+from maya_a2f.farm import planning
 from maya_a2f.farm.folder_lock import folder_lock
 from maya_a2f.farm.plan import read_plan
 from maya_a2f.farm.records import drop_record
@@ -433,6 +434,18 @@ def test_a_damaged_plan_or_report_costs_nothing_but_work(show: Path, batch: Batc
     (out / "reports" / "a.json").write_text(json.dumps(damaged), "utf-8")
     code, _, heard = batch(table, "-o", out, "--formats", "csv", *QUICK)
     assert (code, "1 of 2 lines are done already" in heard, files(out)) == (0, True, made)
+
+
+def test_lines_whose_takes_are_made_differently_now_are_done_again(
+    show: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = manifest(show, "rec/line 1 ü.wav,a")
+    keys = []
+    for recipe in (planning.TAKE_RECIPE, planning.TAKE_RECIPE, planning.TAKE_RECIPE + 1):
+        monkeypatch.setattr(planning, "TAKE_RECIPE", recipe)
+        batch(table, "-o", show / "out", "--formats", "csv", *QUICK, "--plan-only")
+        keys.append(read_plan(show / "out" / "plan.json").line(1).key)
+    assert (keys[0] == keys[1], keys[1] == keys[2]) == (True, False)
 
 
 def test_phones_that_change_are_heard_of(show: Path, batch: Batch) -> None:
