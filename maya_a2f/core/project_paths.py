@@ -23,11 +23,18 @@ def marked_path(path: str, scene: Path) -> str:
     """``path`` as it stands in ``scene``: marked where it lies below the nearest folder above the scene that is a
     project, else as it was given."""
     folders = _straight(scene.absolute()).parents
-    project = next((folder for folder in folders if (folder / _PROJECT_FILE).is_file()), None)
+    project = next((folder for folder in folders if _is_project(folder)), None)
     file = _straight(Path(unmarked_path(path)))
     if project is None or project == project.parent or not file.is_relative_to(project):
         return path
     return f"{project.as_posix()}//{file.relative_to(project).as_posix()}"
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        return (folder / _PROJECT_FILE).is_file()
+    except OSError:  # a folder high above that may not be looked into: no reason to leave a scene unwritten
+        return False
 
 
 def _straight(path: Path) -> Path:

@@ -59,6 +59,17 @@ def test_without_a_project_a_sound_stays_as_it_is(tmp_path: Path) -> None:
     assert marked_path(given, tmp_path / "a.ma") == given
 
 
+def test_a_folder_above_that_may_not_be_looked_into_is_no_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    given = str(project / "line.wav")
+    assert marked_path(given, project / "scenes" / "a.ma") == given
+
+
 @pytest.mark.parametrize(
     ("path", "plain"),
     [
