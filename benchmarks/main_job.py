@@ -63,7 +63,8 @@ class Measurement:
     def rows(self) -> Iterator[tuple[str, str]]:
         """Label and figure, for people."""
         yield "clip", f"{self.clip_seconds:.1f} s, {self.frames} frames at 30 fps"
-        yield "network alone, windows by themselves", f"{self.network_seconds:.2f} s = {self.frames / self.network_seconds:.1f} frames/s"
+        speed = self.frames / self.network_seconds
+        yield "network alone, windows by themselves", f"{self.network_seconds:.2f} s = {speed:.1f} frames/s"
         yield "job, model loaded", self._job(self.loaded_seconds)
         yield "job, first clip", self._job(self.first_seconds) + " (loads the model)"
         total = sum(self.stages.values())

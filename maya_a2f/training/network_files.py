@@ -14,6 +14,6 @@ _EMOTIONS = IMPLICIT_SIZE + len(EMOTIONS)
 
 def write_network_files(network: WindowNetwork, path: Path) -> None:
     """``path`` (``network.onnx``): ``input`` and ``emotion`` to ``result``, batch axis dynamic. Beside it the same for
-    stretches: :func:`~maya_a2f.worker.engines.stretch_network.stretch_file`."""
+    stretches: :func:`~maya_a2f.worker.package_files.stretch_file`."""
     export_graph(network, path, BUFFER_SAMPLES, _EMOTIONS)
     export_stretches(StretchNetwork(network), stretch_file(path), BUFFER_SAMPLES, _EMOTIONS, STEP_SAMPLES)
