@@ -14,7 +14,8 @@ Any machine that sees the folder, the recordings and the models can do a pack of
 Recordings and the files in ``options`` have absolute paths, outputs are relative to the plan's folder. ``options`` are
 those of ``a2f animate``. ``key`` changes with everything that a line's results depend on. What the packs are depends on
 the manifest alone: lines of one model and rate, in its order. The clips of a part are inferred together,
-``batch_frames`` windows at a time; the rows of a clip begin where those of the clip before it in the part end.
+``batch_frames`` windows at a time, unless the model shares a clip's windows; the rows of a clip begin where those of
+the clip before it in the part end.
 """
 
 from __future__ import annotations

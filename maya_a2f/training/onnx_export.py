@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from maya_a2f.worker.engines import onnx_wire
-from maya_a2f.worker.engines.stretch_network import STEP_PROPERTY
+from maya_a2f.worker.package_files import STEP_PROPERTY
 
 OPSET = 17
 

@@ -90,6 +90,8 @@ class PackAnswers:
             answers.append({"number": found.line.number, "seconds": round(now - started, 4), **answer})
             started = now
         if shown:
+            context.progress("Drawing", 0, 0)
+            context.check_cancelled()
             self._draw(shown, request, blobs)
         digest = self._pipeline.model(lines[0].request, context.progress, context.cancelled).digest if lines else ""
         return Reply({"lines": answers, "digest": digest}, blobs)

@@ -95,8 +95,9 @@ def solved_lines(
         if isinstance(model, LoadedModel) and together:
             read = _read_ahead(pipeline, model, together, cancelled)
             yield from _packed(pipeline, model, together, read, batch_frames, on_progress, cancelled)
+        last = max(line.first_row + line.rows for line in packed)
         read = _read_ahead(pipeline, model, alone, cancelled)
-        yield from _one_by_one(pipeline, model, read, on_progress, cancelled)
+        yield from _one_by_one(pipeline, model, last, read, on_progress, cancelled)
     for line in (line for line in lines if not line.is_packed):
         try:
             content = pipeline.solved_file(line.request, on_progress, cancelled)
@@ -236,17 +237,26 @@ def _finished(
 def _one_by_one(
     pipeline: Pipeline,
     model: FaceModel,
+    last: int,
     read: Iterator[tuple[PackLine, _Clip | A2FError]],
     on_progress: OnProgress,
     cancelled: IsCancelled,
 ) -> Iterator[LineTake]:
-    """Networks whose frames depend on each other or share their windows: every clip is inferred by itself."""
+    """Networks whose frames depend on each other or share their windows: every clip is inferred by itself.
+
+    ``last`` is the number of rows of the part, which progress is of.
+    """
     for line, found in read:
+
+        def tell(done: int, total: int, first: int = line.first_row) -> None:
+            del total
+            on_progress("Solving", min(first + done, last), last)
+
         if isinstance(found, A2FError):
             yield LineTake(line, error=found)
             continue
         try:
-            rows = model.rows(found.input, lambda done, total: on_progress("Solving", done, total), cancelled)
+            rows = model.rows(found.input, tell, cancelled)
             raw = collected(rows, model.frame_count(found.input), model.row_size)
             yield _posed(pipeline, line, found, raw, 0, on_progress, cancelled)
         except Cancelled:

@@ -15,6 +15,8 @@ from maya_a2f.worker.package_faults import REPAIR, BadPackageError, PackageError
 
 MODEL_FILE = "model.json"
 PARTS = ("skin", "tongue")
+STEP_PROPERTY = "a2f.step_samples"
+"""Of a network over stretches of sound: how far apart windows lie that share what they hear alike."""
 
 
 @dataclass(frozen=True)

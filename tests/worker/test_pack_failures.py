@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from maya_a2f.errors import Cancelled, EngineError
+from maya_a2f.settings import checkout_folder
 from maya_a2f.worker import pack_solving
 from maya_a2f.worker import pipeline as pipeline_module
 from maya_a2f.worker.engines.regression import RegressionEngine
@@ -130,3 +131,18 @@ def test_a_batch_without_room_on_the_device_is_run_in_halves(folder: Path, monke
         for name, samples in right.take.tracks.items():
             assert made.take.tracks[name] == pytest.approx(samples, abs=1e-5), name
     assert set(sizes) == {16, 8, 4}
+
+
+@pytest.mark.parametrize("model", ["tiny", "v3", str(checkout_folder() / "engines" / "default")])
+def test_progress_counts_the_rows_of_the_part(folder: Path, model: str) -> None:
+    told: list[tuple[int, int]] = []
+
+    def hear(stage: str, done: int, total: int) -> None:
+        if stage == "Solving":
+            told.append((done, total))
+
+    found = list(solved_lines(Pipeline(), lines_of(folder, model), 16, hear, lambda: False))
+    assert [one.error for one in found] == [None, None]
+    assert {total for _, total in told} == {30}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == 30

@@ -20,9 +20,8 @@ from maya_a2f.worker.engines.onnxruntime_network import opened_network
 from maya_a2f.worker.engines.port import Engine
 from maya_a2f.worker.package import Floats, NetworkInfo
 from maya_a2f.worker.package_faults import REPAIR
-from maya_a2f.worker.package_files import stretch_file
+from maya_a2f.worker.package_files import STEP_PROPERTY, stretch_file
 
-STEP_PROPERTY = "a2f.step_samples"
 _MOST_DIGITS = 10
 _ALLOWED = 1e-4
 """Of the range of the results: rounding leaves 1e-6."""
@@ -67,7 +66,8 @@ class StretchNetwork:
         windows = np.stack([audio[:, at * self.step_samples :][:, :size] for at in _PROBES])
         emotion = draw.random((1, len(_PROBES), self._info.emotion_size), np.float32)
         shared = self.run(emotion, audio, np.array(_PROBES))[0]
-        alone = engine.run(emotion[0][:, np.newaxis], windows)
+        pairs = zip(emotion[0, :, np.newaxis, np.newaxis], windows[:, np.newaxis], strict=True)
+        alone = np.concatenate([engine.run(*pair) for pair in pairs])  # a network's batch may be fixed at 1
         return bool(np.abs(shared - alone).max() <= _ALLOWED * max(float(np.ptp(alone)), 1e-6))
 
     def _misfit(self) -> EngineError:
@@ -90,5 +90,5 @@ def open_stretches(
             return found, ""
         why = f"it does not answer as '{network.name}' does."
     except EngineError as error:
-        why = error.message
+        why = error.message.replace(str(path), path.name)
     return None, f"Windows are not shared ('{path.name}'): {why}"

@@ -11,10 +11,10 @@ import pytest
 from maya_a2f.settings import checkout_folder
 from maya_a2f.worker.engines.onnx_wire import property_field
 from maya_a2f.worker.engines.selection import choose_engine
-from maya_a2f.worker.engines.stretch_network import STEP_PROPERTY, StretchNetwork, open_stretches
+from maya_a2f.worker.engines.stretch_network import StretchNetwork, open_stretches
 from maya_a2f.worker.package import RegressionPackage
 from maya_a2f.worker.package_check import check_package
-from maya_a2f.worker.package_files import stretch_file
+from maya_a2f.worker.package_files import STEP_PROPERTY, stretch_file
 from maya_a2f.worker.package_hash import package_hash
 from maya_a2f.worker.package_reading import load_package
 
@@ -93,6 +93,7 @@ def test_a_file_that_is_no_such_network_is_not_used_and_says_so(package: Regress
     found, why_not = opened(package)
     assert found is None
     assert "network_stretch.onnx" in why_not
+    assert str(package.folder) not in why_not, "a take says it, wherever its package lay"
 
 
 def test_a_check_of_the_package_tells_of_it(package: RegressionPackage) -> None:
