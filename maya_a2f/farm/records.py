@@ -11,8 +11,10 @@ stopped: a line is done when its record says so, from the same inputs, and its f
      "engine": "ONNX Runtime …", "sound": "intro/line_042.4f0c11d2.wav", "notes": [],
      "verdict": {"verdict": "good", …}, "error": null, "picture": "…"}
 
-``bytes``, ``mtime_ns`` and ``inode`` are those of the file when it was written: while it has them, its bytes need not
-be read to know it. Records of earlier versions are without the last two, and hold as well.
+``bytes``, ``mtime_ns`` and ``inode`` are those of the file when it was written: while all files of a line have them,
+and nothing of it is to do, their bytes are not read. In a folder of another machine the system may tell them from
+memory, up to a minute late; to open a file, it asks. Records of earlier versions are without the last two, and hold as
+well.
 
 ``state``: ``done`` or ``failed`` (then ``error`` says why, and the next run tries again). ``picture`` is a PNG in
 base64, empty without one. ``sound`` is the copy of the sound that the line's scene plays, where it needs one.
@@ -80,25 +82,27 @@ def drop_record(folder: Path, line: PlannedLine) -> None:
 
 
 def standing(folder: Path, line: PlannedLine, *, is_verified: bool = False) -> Standing:
-    """How far the line is, by its record and the files themselves, which are read where their size, time or inode is
-    not the recorded one; all of them with ``is_verified``."""
+    """How far the line is, by its record and the files themselves.
+
+    Files that have the recorded size, time and inode are not read where nothing of the line is to do; all of them are
+    with ``is_verified``, and before a line is done again: what would be replaced is never known by its time alone.
+    """
     record = read_record(folder, line)
     if record is None:
         return "waiting"
     is_same = record.get("key") == line.key
     if record.get("state") != "done":
         return "failed" if is_same else "waiting"
-    entries = {entry["path"]: {} if is_verified else entry for entry in record["outputs"]}
-    made = {entry["path"]: entry["sha256"] for entry in record["outputs"]}
-    found = {
-        output: made[output] if _is_untouched(path, entries.get(output, {})) else file_digest(path)
-        for output, path in zip(line.outputs, line.output_paths(folder), strict=True)
-    }
+    entries = {entry["path"]: entry for entry in record["outputs"]}
+    paths = dict(zip(line.outputs, line.output_paths(folder), strict=True))
+    is_whole = is_same and entries.keys() == paths.keys() and _has_sound(folder, record)
+    if is_whole and not is_verified and all(_is_untouched(path, entries[output]) for output, path in paths.items()):
+        return "done"
+    found = {output: file_digest(path) for output, path in paths.items()}
     there = {output: digest for output, digest in found.items() if digest is not None}
-    if any(made[output] != digest for output, digest in there.items() if output in made):
+    if any(entries[output]["sha256"] != digest for output, digest in there.items() if output in entries):
         return "edited"
-    is_all = made.keys() == there.keys() and _has_sound(folder, record)
-    return "done" if is_same and is_all else "waiting"
+    return "done" if is_whole and there.keys() == paths.keys() else "waiting"
 
 
 def _is_untouched(path: Path, entry: Mapping[str, Any]) -> bool:

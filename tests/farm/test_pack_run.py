@@ -113,6 +113,21 @@ def test_a_pack_that_is_done_is_left_alone(worker: WorkerClient, recordings: lis
     assert counting.asked == []
 
 
+def test_an_edit_that_its_time_hides_is_kept_where_its_line_changed_and_others_are_to_do(
+    worker: WorkerClient, recordings: list[Path], tmp_path: Path
+) -> None:
+    plan = one_pack(recordings, tmp_path)
+    run_pack(plan, 0, tmp_path, worker, only=[1])
+    path = plan.line(1).output_paths(tmp_path)[0]
+    facts, content = path.stat(), path.read_bytes()[::-1]
+    path.write_bytes(content)
+    os.utime(path, ns=(facts.st_mtime_ns, facts.st_mtime_ns))
+    changed = replace(plan, lines=tuple(replace(line, key=f"{line.key} changed") for line in plan.lines))
+    result = run_pack(changed, 0, tmp_path, worker, only=[1, 2])
+    assert (result.kept, result.done) == ((1,), (2,))
+    assert path.read_bytes() == content
+
+
 def test_another_model_of_the_same_name_is_not_taken(
     worker: WorkerClient, recordings: list[Path], tmp_path: Path
 ) -> None:
