@@ -143,15 +143,17 @@ def check_rate(character: CharacterFile, rate: Fraction, outputs: Sequence[Path]
         check_scene_rate(character.path, character.rate, rate, outputs)
 
 
-def check_scene_rate(scene: Path, own: Fraction, rate: Fraction, outputs: Sequence[Path]) -> None:
-    """As :func:`check_rate`, of a scene whose ``own`` rate is known."""
+def check_scene_rate(
+    scene: Path, own: Fraction, rate: Fraction, outputs: Sequence[Path], *, option: str = "--fps"
+) -> None:
+    """As :func:`check_rate`, of a scene whose ``own`` rate is known; ``option`` is what the rate is given by."""
     if own == rate or not any(path.suffix.lower() == ".ma" for path in outputs):
         return
     words = describe_rate(own)
     raise UserError(
         f"'{scene}' runs at {words} frames per second, {describe_rate(rate)} are asked for.",
         code="rate.not_the_scenes",
-        hint=f"Leave --fps out, or give --fps {words}.",
+        hint=f"Leave {option} out, or give {option} {words}.",
     )
 
 

@@ -74,10 +74,11 @@ def drafted(draft: DraftLine, results: Path, faults: list[Fault]) -> Drafted | N
         if (rig := _scene_of(line)) is not None:
             from maya_a2f.characters import check_scene_rate
 
-            check_scene_rate(rig, _scene_rate(rig), job.settings.rate, job.outputs)
+            check_scene_rate(rig, _scene_rate(rig), job.settings.rate, job.outputs, option="fps")
         _check_outputs(job)
     except A2FError as error:
-        faults.append(fault_of(draft.place, error))
+        of_rate = error.code == "rate.not_the_scenes"
+        faults.append(fault_of(f"{draft.place}, column 'fps'" if of_rate else draft.place, error))
         return None
     return Drafted(replace(line, is_packed=not job.lines), job, _files(line, clip))
 

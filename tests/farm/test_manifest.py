@@ -139,8 +139,9 @@ def test_a_rate_that_is_not_the_rigs_is_a_fault_where_a_scene_is_wanted(tmp_path
     table = tmp_path / "lines.csv"
     table.write_text("clip,name,rig,fps\na.wav,x,bob.ma,24\na.wav,y,bob.ma,30\na.wav,z,bob.ma,\n", "utf-8")
     (fault,) = all_faults(read_manifest(table, {}, tmp_path / "out"), tmp_path / "out")
-    assert fault.startswith("line 2: ")
+    assert fault.startswith("line 2, column 'fps': ")
     assert "bob.ma' runs at 30 frames per second, 24 are asked for" in fault
+    assert fault.endswith(" Leave fps out, or give fps 30.")
 
 
 @pytest.mark.parametrize("name", ["plan", "summary", "reports/x", "CON:", "a/../../b", "/etc/x", "x."])
