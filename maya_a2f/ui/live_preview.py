@@ -65,6 +65,11 @@ class LivePreview(QObject):
         """Between the first :meth:`update_at` and :meth:`stop`."""
         return self._seconds is not None
 
+    @property
+    def note(self) -> str:
+        """As of the last :attr:`noteChanged`."""
+        return self._note
+
     def set_clip(self, clip: Clip | None) -> None:
         """Another clip; without one the preview stops."""
         if clip != self._clip:

@@ -102,7 +102,7 @@ class Playhead(QObject):
             return
         self._viewer.stop()
         self._is_live = True
-        self.previewing.emit(_LIVE)
+        self._on_note(self._live.note)
         self._live.update_at(self._seconds_into(self._clip, self._host.current_frame()))
 
     def show_fitted(self, fitted: Fitted) -> None:
@@ -169,8 +169,10 @@ class Playhead(QObject):
             self._on_failed(error)
 
     def _on_preparing(self, progress: Progress | None) -> None:
-        if self._is_live:
-            self.previewing.emit(_LIVE if progress is None else _LIVE_SOON)
+        if progress is None:
+            self._on_note(self._live.note)
+        elif self._is_live:
+            self.previewing.emit(_LIVE_SOON)
         self.preparing.emit(progress)
 
     def _on_note(self, note: str) -> None:
