@@ -7,7 +7,7 @@ moved and set, Maya puts the new folder in the place of all that is left of the 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 _PROJECT_FILE = "workspace.mel"
 
@@ -24,10 +24,14 @@ def marked_path(path: str, scene: Path) -> str:
     project, else as it was given."""
     folders = _straight(scene.absolute()).parents
     project = next((folder for folder in folders if _is_project(folder)), None)
-    file = _straight(Path(unmarked_path(path)))
-    if project is None or project == project.parent or not file.is_relative_to(project):
-        return path
-    return f"{project.as_posix()}//{file.relative_to(project).as_posix()}"
+    return path if project is None else marked_below(path, project, _straight(Path(unmarked_path(path))))
+
+
+def marked_below(path: str, project: PurePath, file: PurePath) -> str:
+    """``path`` of ``file`` with the mark after ``project``, which may be a drive's or share's root; as it is where the
+    file lies elsewhere. Below ``/`` there is no mark: two slashes at a path's head are a share's."""
+    root = project.as_posix().rstrip("/")
+    return f"{root}//{file.relative_to(project).as_posix()}" if root and file.is_relative_to(project) else path
 
 
 def _is_project(folder: Path) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from maya_a2f.core.project_paths import marked_path, unmarked_path
+from maya_a2f.core.project_paths import marked_below, marked_path, unmarked_path
 
 
 @pytest.fixture
@@ -68,6 +68,21 @@ def test_a_folder_above_that_may_not_be_looked_into_is_no_project(
     monkeypatch.setattr(Path, "is_file", refuse)
     given = str(project / "line.wav")
     assert marked_path(given, project / "scenes" / "a.ma") == given
+
+
+@pytest.mark.parametrize(
+    ("project", "file", "marked"),
+    [
+        (PureWindowsPath("P:\\"), "P:\\sound\\a.wav", "P://sound/a.wav"),
+        (PureWindowsPath("\\\\server\\show\\"), "\\\\server\\show\\sound\\a.wav", "//server/show//sound/a.wav"),
+        (PureWindowsPath("P:\\bob"), "P:\\bob\\sound\\a.wav", "P:/bob//sound/a.wav"),
+        (PureWindowsPath("P:\\"), "Q:\\sound\\a.wav", "Q:\\sound\\a.wav"),
+        (PurePosixPath("/"), "/sound/a.wav", "/sound/a.wav"),
+    ],
+)
+def test_a_project_may_be_a_whole_drive_or_share(project: PurePath, file: str, marked: str) -> None:
+    assert marked_below(file, project, type(project)(file)) == marked
+    assert type(project)(unmarked_path(marked)) == type(project)(file)
 
 
 @pytest.mark.parametrize(
