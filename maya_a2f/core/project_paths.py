@@ -34,6 +34,25 @@ def marked_below(path: str, project: PurePath, file: PurePath) -> str:
     return f"{root}//{file.relative_to(project).as_posix()}" if root and file.is_relative_to(project) else path
 
 
+def moved_in_project(old: str, new: str) -> bool:
+    """Whether both marked paths lead to the same place in a project, which was moved: the file of ``old`` is gone."""
+    place = _place_in_project(old)
+    return place != "" and place == _place_in_project(new) and _is_gone(Path(unmarked_path(old)))
+
+
+def _place_in_project(path: str) -> str:
+    """What stands behind the mark; empty without one."""
+    words, mark, place = path.replace("\\", "/").removeprefix("//").rpartition("//")
+    return place if words and mark else ""
+
+
+def _is_gone(file: Path) -> bool:
+    try:
+        return not file.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _is_project(folder: Path) -> bool:
     try:
         return (folder / _PROJECT_FILE).is_file()

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from maya_a2f.core.project_paths import marked_below, marked_path, unmarked_path
+from maya_a2f.core.project_paths import marked_below, marked_path, moved_in_project, unmarked_path
 
 
 @pytest.fixture
@@ -96,3 +96,27 @@ def test_a_project_may_be_a_whole_drive_or_share(project: PurePath, file: str, m
 )
 def test_the_mark_is_no_part_of_the_name(path: str, plain: str) -> None:
     assert unmarked_path(path) == plain
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_moved"),
+    [
+        ("/gone/a//sound/line.wav", "/gone/b//sound/line.wav", True),
+        ("D:\\show\\\\sound\\line.wav", "//server/show//sound/line.wav", True),
+        ("P://sound/line.wav", "/show//sound/line.wav", True),
+        ("/gone/a//sound/line.wav", "/gone/b//sound/other.wav", False),
+        ("/gone/a/sound/line.wav", "/gone/b//sound/line.wav", False),
+        ("//server/line.wav", "//server/line.wav", False),
+        ("", "", False),
+    ],
+)
+def test_a_project_that_was_moved_is_known_by_what_stands_behind_the_mark(old: str, new: str, is_moved: bool) -> None:
+    assert moved_in_project(old, new) == is_moved
+
+
+def test_a_project_whose_file_is_still_there_was_not_moved(project: Path) -> None:
+    sound = project / "line.wav"
+    old = marked_path(str(sound), project / "a.ma")
+    assert moved_in_project(old, "/elsewhere//line.wav")
+    sound.touch()
+    assert not moved_in_project(old, "/elsewhere//line.wav")

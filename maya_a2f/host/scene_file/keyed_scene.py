@@ -16,7 +16,7 @@ from maya_a2f.core.atomic_file import write_atomically
 from maya_a2f.core.bake_plan import plan_bake
 from maya_a2f.core.frame_rate import describe_rate
 from maya_a2f.core.ports import AudioNode, BakeReport, Timeline
-from maya_a2f.core.project_paths import marked_path, unmarked_path
+from maya_a2f.core.project_paths import marked_path, moved_in_project, unmarked_path
 from maya_a2f.core.result_record import record_texts
 from maya_a2f.core.rig import KeyedCurve, Rig
 from maya_a2f.errors import HostError
@@ -188,10 +188,19 @@ def _add_playback(
 
 
 def _same_sound(scene: Scene, audio: AudioNode) -> str | None:
-    """The node that plays this file from this frame already."""
-    for node in scene.of_type("audio"):
-        is_same = unmarked_path(node.string(".f")) == unmarked_path(sound_path(audio))
-        if is_same and abs(node.number(".o", 0.0) - audio.offset_frame) < 1e-6:
+    """The node that plays this file from this frame already, or did so where the project lay before: then it plays
+    it from here."""
+    path = sound_path(audio)
+    there = [node for node in scene.of_type("audio") if abs(node.number(".o", 0.0) - audio.offset_frame) < 1e-6]
+    for node in there:
+        if unmarked_path(node.string(".f")) == unmarked_path(path):
+            return node.name
+    for node in there:
+        file = node.find(".f")
+        if file is not None and moved_in_project(node.string(".f"), path):
+            fresh = SceneText("", "", {})
+            fresh.set_string(".f", path)
+            scene.replace_statements(node, [file], fresh.node_statements)
             return node.name
     return None
 

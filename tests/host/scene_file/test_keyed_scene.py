@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -192,6 +193,36 @@ def test_a_sound_of_the_scenes_project_is_written_as_maya_writes_it_and_known_ag
     audio = AudioNode(f"{root}/sound/line.wav", 10.5, 48.25)
     again, _ = _bake(first, _curve("shapes.jawOpen"), out="again.ma", audio=audio)
     assert [sound.path for sound in scene_audio(read_scene(again))] == [f"{root}//sound/line.wav"]
+
+
+def test_a_sound_of_a_project_that_was_moved_is_in_the_scene_once_and_plays_from_there(tmp_path: Path) -> None:
+    before, after = tmp_path / "a", tmp_path / "b"
+    (before / "sound").mkdir(parents=True)
+    (before / "workspace.mel").touch()
+    (before / "sound" / "line.wav").touch()
+    audio = AudioNode(f"{before.as_posix()}/sound/line.wav", 10.5, 48.25)
+    first, _ = _bake(_write(before), _curve("shapes.jawOpen"), audio=audio)
+    before.rename(after)
+    audio = replace(audio, path=f"{after.as_posix()}/sound/line.wav")
+    again, _ = _bake(after / first.name, _curve("shapes.jawOpen"), out="again.ma", audio=audio)
+    assert scene_audio(read_scene(again)) == [replace(audio, path=f"{after.as_posix()}//sound/line.wav")]
+    assert [line.count("/a//sound/") for line in _gone(after / first.name, again)] == [1]
+    twice, _ = _bake(again, _curve("shapes.jawOpen"), out="twice.ma", audio=audio)
+    assert twice.read_bytes() == again.read_bytes()
+
+
+def test_a_sound_of_the_same_name_in_a_project_that_is_still_there_is_another(tmp_path: Path) -> None:
+    before, after = tmp_path / "a", tmp_path / "b"
+    for folder in (before, after):
+        (folder / "sound").mkdir(parents=True)
+        (folder / "workspace.mel").touch()
+        (folder / "sound" / "line.wav").touch()
+    audio = AudioNode(f"{before.as_posix()}/sound/line.wav", 10.5, 48.25)
+    first, _ = _bake(_write(before), _curve("shapes.jawOpen"), audio=audio)
+    copied = first.rename(after / first.name)
+    audio = replace(audio, path=f"{after.as_posix()}/sound/line.wav")
+    again, _ = _bake(copied, _curve("shapes.jawOpen"), out="again.ma", audio=audio)
+    assert [Path(sound.path).parts[-3] for sound in scene_audio(read_scene(again))] == ["a", "b"]
 
 
 def test_lines_end_as_they_did_and_letters_are_in_the_files_code_page(tmp_path: Path) -> None:
