@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from maya import cmds, mel
 
 from maya_a2f.core.ports import AudioNode
-from maya_a2f.core.project_paths import unmarked_path
-from maya_a2f.host.maya.outside_stubs import time_range
+from maya_a2f.core.project_paths import marked_below, moved_in_project, unmarked_path
+from maya_a2f.host.maya.outside_stubs import project_folder, time_range
 
 _SLIDER = "$a2fSlider = $gPlayBackSlider"
 """The time slider's name comes from a MEL global."""
@@ -23,14 +25,19 @@ def _audio(name: str) -> AudioNode:
 
 
 def lay_sound(audio: AudioNode) -> str:
-    """The audio node of a file, found or made, lying where it should; its name.
+    """The audio node of a file, found (also where the project lay before) or made, lying where it should; its name.
 
     In saved scenes the source end is the length in frames and the end frame offset plus length (maya.md section 10).
     """
     path = audio.path.replace("\\", "/")
-    same = [name for name, found in audio_nodes().items() if unmarked_path(found.path) == unmarked_path(path)]
+    nodes = audio_nodes()
+    same = [name for name, found in nodes.items() if unmarked_path(found.path) == unmarked_path(path)]
+    marked = marked_below(path, PurePath(project_folder()), PurePath(unmarked_path(path)))
+    moved = [name for name, found in nodes.items() if moved_in_project(found.path, marked)]
+    if moved and not same:
+        cmds.sound(moved[0], edit=True, file=path)
     stem = path.rpartition("/")[2].rpartition(".")[0]
-    name = same[0] if same else str(cmds.sound(file=path, name=f"{_plain(stem)}_sound"))
+    name = (same or moved or [str(cmds.sound(file=path, name=f"{_plain(stem)}_sound"))])[0]
     cmds.sound(name, edit=True, offset=audio.offset_frame)
     cmds.sound(name, edit=True, sourceStart=0.0)
     cmds.sound(name, edit=True, sourceEnd=audio.length_frames)

@@ -243,6 +243,16 @@ def test_a_sound_whose_path_has_the_mark_of_a_saved_project_is_found_again(scene
     assert cmds.getAttr(f"{node}.offset") == 20
 
 
+def test_a_sound_of_a_project_that_was_moved_is_found_again_and_plays_from_there(scene: Session) -> None:
+    host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("D:/show//sound/line.wav", 12, 90))
+    scene.project = "E:/show/"
+    host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("E:\\show\\sound\\line.wav", 20, 90))
+    (node,) = cmds.ls(type="audio")
+    assert (cmds.getAttr(f"{node}.filename"), cmds.getAttr(f"{node}.offset")) == ("E:/show/sound/line.wav", 20)
+    host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("E:/show/sound/other.wav", 20, 90))
+    assert len(cmds.ls(type="audio")) == 2
+
+
 def test_in_batch_there_is_no_slider_and_no_viewport(scene: Session) -> None:
     scene.batch = True
     report = host().bake([weight({13: 0})], timeline=TIMELINE, audio=AudioNode("/a.wav", 0, 9))
