@@ -118,8 +118,10 @@ class GoSection(QWidget):
         self._run.show_words(words.stage, words.fraction, words.detail)
 
     def show_preparing(self, progress: Progress | None) -> None:
-        """What the worker does, between two runs, before it can show a pose; None when it does so no longer."""
+        """What the worker does before it can show a pose, or a run can begin; None when it does so no longer."""
         if self._is_running:
+            if progress is not None:
+                self.show_progress(progress)
             return
         if progress is not None:
             if not self._is_preparing:

@@ -50,6 +50,7 @@ class LivePreview(QObject):
         self._target: tuple[str, RigMap, Rig] | None = None
         self._seconds: float | None = None
         self._tickets: list[Ticket] = []
+        self._spared: list[Ticket] = []
         self._channels: Mapping[str, float] | None = None
         self._is_moved = False
         self._note = ""
@@ -101,16 +102,26 @@ class LivePreview(QObject):
         self._seconds = seconds
         self._ask()
 
-    def stop(self) -> None:
-        """Put the rig back and follow nothing."""
+    def stop(self, *, spares_preparing: bool = False) -> None:
+        """Put the rig back and follow nothing. What the worker prepares may be spared, until :meth:`call_off`: the job
+        that comes next finds it done."""
         self._seconds = None
         self._channels = None
-        tickets, self._tickets = self._tickets, []
+        tickets, self._tickets = [*self._spared, *self._tickets], []
+        self._spared = [ticket for ticket in tickets if spares_preparing and ticket.is_preparing]
         for ticket in tickets:  # one that waits, and an older one that the worker has in hand
-            ticket.cancel()
-        self._end_preparing()
+            if ticket not in self._spared:
+                ticket.cancel()
+        if not self._spared:
+            self._end_preparing()
         self._put_back()
         self._say("")
+
+    def call_off(self) -> None:
+        """What was spared is not needed any more."""
+        spared, self._spared = self._spared, []
+        for ticket in spared:
+            ticket.cancel()
 
     def _ask(self) -> None:
         """Ask for the pose of the present moment; an older question that still waits is replaced."""
@@ -135,7 +146,7 @@ class LivePreview(QObject):
         self._progress = progress
         if self._is_preparing:
             self.preparing.emit(progress)
-        elif self.is_live and not self._patience.isActive():
+        elif (self.is_live or self._spared) and not self._patience.isActive():
             self._patience.start()
 
     def _tell_preparing(self) -> None:

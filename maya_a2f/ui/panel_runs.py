@@ -85,7 +85,7 @@ class PanelRuns(QObject):
             moved = replace(made, clip=self._at_start_frame(made.clip))
             return panel_jobs.bake_take(moved, character, rig_map, self._order(character, rig_map))
 
-        self._start(steps, self._on_baked)
+        self._start(steps, self._on_baked, needs_model=False)
 
     def cancel(self) -> None:
         """Stop the run, if there is one; nothing is changed."""
@@ -217,17 +217,21 @@ class PanelRuns(QObject):
             return clip
         return current
 
-    def _start(self, make: Callable[[], Steps[Any]], on_done: Callable[[Any], None]) -> None:
-        """Check and begin; what is wrong is shown and nothing begins."""
+    def _start(
+        self, make: Callable[[], Steps[Any]], on_done: Callable[[Any], None], *, needs_model: bool = True
+    ) -> None:
+        """Check and begin; what is wrong is shown and nothing begins. One that ``needs_model`` waits for a network that
+        is being prepared for a live pose."""
         if self._job is not None:
             return
         panel = self._panel
         panel.clear_errors()
-        panel.playhead.stop()
+        panel.playhead.stop(spares_preparing=needs_model)
         panel.link.reset()
         try:
             steps = make()
         except A2FError as error:
+            panel.playhead.live.call_off()
             panel.show_error(error)
             return
         panel.set_busy(True)
@@ -243,6 +247,7 @@ class PanelRuns(QObject):
 
     def _finish(self, show: Callable[[], None]) -> None:
         self._job = None
+        self._panel.playhead.live.call_off()
         self._panel.set_busy(False)
         if self._panel.shelf.takes:
             self._panel.character_section.set_channels(tuple(self._panel.shelf.takes[-1].take.tracks))

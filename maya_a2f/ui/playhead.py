@@ -129,10 +129,10 @@ class Playhead(QObject):
         elif self._is_live and self._clip is not None:
             self._live.update_at(self._seconds_into(self._clip, frame))
 
-    def stop(self) -> None:
-        """Show nothing of ours; the rig is put back."""
+    def stop(self, *, spares_preparing: bool = False) -> None:
+        """Show nothing of ours; the rig is put back. ``spares_preparing`` as for :meth:`LivePreview.stop`."""
         self._viewer.stop()
-        self._end_live()
+        self._end_live(spares_preparing)
         self.previewing.emit("")
 
     def forget(self) -> None:
@@ -154,10 +154,10 @@ class Playhead(QObject):
     def _name(self) -> str:
         return "" if self._target is None else self._target[0].name
 
-    def _end_live(self) -> None:
+    def _end_live(self, spares_preparing: bool = False) -> None:
         if self._is_live:
             self._is_live = False
-            self._live.stop()
+            self._live.stop(spares_preparing=spares_preparing)
 
     def _on_failed(self, error: A2FError) -> None:
         self.previewing.emit("")

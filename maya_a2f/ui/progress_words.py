@@ -9,12 +9,15 @@ from typing import Final
 
 from maya_a2f.link.messages import Progress
 
+PREPARING: Final = "Preparing the network for the GPU"
+"""The stage as the worker's ``engines/plan_building.py`` names it: minutes of work, of use to every later run."""
+
 STAGE_SPANS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         "Starting": (0.0, 0.02),
         "Reading the recording": (0.02, 0.05),
         "Loading the model": (0.05, 0.06),
-        "Preparing the network for the GPU": (0.06, 0.10),
+        PREPARING: (0.06, 0.10),
         "Listening": (0.10, 0.68),
         "Aligning the transcript": (0.68, 0.72),
         "Posing": (0.72, 0.88),

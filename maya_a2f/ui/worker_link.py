@@ -25,6 +25,7 @@ from maya_a2f.link.conversation import FAREWELL, Conversation, Event, Failure, R
 from maya_a2f.link.environment import worker_entry
 from maya_a2f.link.framing import DEFAULT_LIMITS, encode
 from maya_a2f.link.messages import Message, Progress
+from maya_a2f.ui.progress_words import PREPARING
 from maya_a2f.ui.worker_process import WorkerQProcess
 
 _NO_BLOBS: Final[Mapping[str, Blob]] = MappingProxyType({})
@@ -37,6 +38,8 @@ class Ticket:
     _cancel: Callable[[Ticket], None]
     is_over: bool = False
     """It has its result or error, was called off, or was replaced by a newer one of its slot."""
+    is_preparing: bool = False
+    """The worker is at what later requests need as well: calling it off would have them begin again."""
 
     def cancel(self) -> None:
         """Call it off: ``on_error`` gets :class:`Cancelled` soon. No effect once it is over."""
@@ -125,9 +128,9 @@ class WorkerLink(QObject):
     ) -> Ticket:
         """Ask for ``name``; returns at once, and no callback is called before it does.
 
-        Without a ``slot`` it is a job: it waits for other jobs and calls a slot's request off that is on the wire.
-        With one, a request of the same slot that still waits is dropped without a word. Errors: those of
-        :meth:`maya_a2f.link.client.WorkerClient.request`.
+        Without a ``slot`` it is a job: it waits for other jobs and calls a slot's request off that is on the wire, but
+        waits for one that is preparing. With one, a request of the same slot that still waits is dropped without a
+        word. Errors: those of :meth:`maya_a2f.link.client.WorkerClient.request`.
         """
         asked = _Asked(name, fields, blobs or _NO_BLOBS, slot, on_progress, on_result, on_error)
         asked.ticket = Ticket(lambda ticket: self._cancel(asked))
@@ -135,8 +138,8 @@ class WorkerLink(QObject):
             for older in [other for other in self._waiting if other.slot == slot]:
                 older.ticket.is_over = True
                 self._waiting.remove(older)
-        elif self._running is not None and self._running.slot and not self._running.ticket.is_over:
-            self._cancel(self._running)
+        elif self._running is not None and self._running.slot and not self._running.ticket.is_preparing:
+            self._running.ticket.cancel()
         self._waiting.append(asked)
         self._go_on_soon()
         return asked.ticket
@@ -235,8 +238,10 @@ class WorkerLink(QObject):
             return
         asked = self._running
         if isinstance(event, Progress):
-            if asked is not None and not asked.ticket.is_over and asked.on_progress is not None:
-                asked.on_progress(event)
+            if asked is not None and not asked.ticket.is_over:
+                asked.ticket.is_preparing = event.stage == PREPARING
+                if asked.on_progress is not None:
+                    asked.on_progress(event)
             return
         self._failures_in_a_row = 0
         self._cancel_timer.stop()

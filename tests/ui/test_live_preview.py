@@ -51,6 +51,7 @@ class Asked:
     on_progress: Callable[[Progress], None] | None = None
     is_cancelled: bool = False
     is_over: bool = False
+    is_preparing: bool = False
 
     def cancel(self) -> None:
         self.is_cancelled = True
@@ -255,6 +256,34 @@ def test_stopping_also_calls_off_what_the_worker_prepares_for_an_older_pose(
     preview.stop()
     assert [asked.is_cancelled for asked in link.asked] == [True, True]
     assert told.at(told.count() - 1)[0] is None
+
+
+def test_what_is_prepared_goes_on_for_the_job_that_stops_the_preview_until_it_is_called_off(
+    preview: LivePreview, link: FakeLink, host: FakeHost, wait_until: WaitUntil
+) -> None:
+    told = QSignalSpy(preview.preparing)
+    preview.update_at(0.0)
+    link.asked[0].is_preparing = True
+    preview.update_at(1.0)
+    preview.stop(spares_preparing=True)
+    assert [asked.is_cancelled for asked in link.asked] == [False, True]
+    tell = link.asked[0].on_progress
+    assert tell is not None
+    tell(Progress("Preparing the network for the GPU", 1, 1000))
+    wait_until(lambda: told.count())
+    preview.call_off()
+    assert link.asked[0].is_cancelled
+    link.asked[0].on_error(Cancelled())
+    assert told.at(told.count() - 1)[0] is None
+    assert len(link.asked) == 2
+
+
+def test_a_pose_that_was_spared_does_not_move_the_rig(preview: LivePreview, link: FakeLink, host: FakeHost) -> None:
+    preview.update_at(0.0)
+    link.asked[0].is_preparing = True
+    preview.stop(spares_preparing=True)
+    link.asked[0].on_result(pose(jawOpen=0.4))
+    assert host.shown == []
 
 
 def test_a_host_without_a_live_rig_still_gets_the_face(link: FakeLink) -> None:

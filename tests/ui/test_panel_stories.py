@@ -312,11 +312,43 @@ def test_a_run_takes_the_line_of_progress_from_a_live_pose(
     panel.playhead.live.preparing.emit(Progress("Preparing the network for the GPU", 420, 1000))
     click(panel, "Animate")
     assert not panel.playhead.live.is_live
+    panel.playhead.live.preparing.emit(Progress("Preparing the network for the GPU", 430, 1000))
+    assert stage(panel).startswith("Preparing the network for the GPU")
     panel.playhead.live.preparing.emit(None)
     assert panel.go._run.isVisible()
     assert button(panel, "Cancel").isEnabled()
     wait_until(lambda: not panel.runs.is_running, 90)
     assert not panel.go._run.isVisible()
+
+
+def test_animate_goes_on_with_what_a_live_pose_prepares_and_cancel_stops_it(
+    make_panel: MakePanel, short_line: Path
+) -> None:
+    panel = make_panel(short_line)
+    panel.playhead.preview_live()
+    [ticket] = panel.playhead.live._tickets
+    ticket.is_preparing = True
+    click(panel, "Animate")
+    assert not ticket.is_over
+    click(panel, "Cancel")
+    assert ticket.is_over
+    assert not panel.runs.is_running
+
+
+def test_a_run_that_cannot_begin_leaves_nothing_being_prepared(
+    make_panel: MakePanel, host: FakePanelHost, short_line: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> Fraction:
+        raise HostError("No.", code="host.no")
+
+    panel = make_panel(short_line)
+    panel.playhead.preview_live()
+    [ticket] = panel.playhead.live._tickets
+    ticket.is_preparing = True
+    monkeypatch.setattr(host, "rate", refuse)
+    click(panel, "Animate")
+    assert ticket.is_over
+    assert not panel.runs.is_running
 
 
 def test_cancel_in_the_middle_changes_nothing_and_the_next_click_works(

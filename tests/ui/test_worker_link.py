@@ -16,6 +16,7 @@ from maya_a2f.errors import A2FError, Cancelled, EngineError, UserError, WorkerE
 from maya_a2f.link.client import Patience
 from maya_a2f.link.environment import worker_environment
 from maya_a2f.link.messages import Message
+from maya_a2f.ui.progress_words import PREPARING
 from maya_a2f.ui.worker_link import WorkerLink
 from tests.ui.conftest import WaitUntil
 
@@ -134,6 +135,30 @@ def test_a_job_calls_the_picture_off_that_is_being_made(link: WorkerLink, wait_u
     link.request("slow", {"seconds": 30}, **pictures.to(slot="live"))
     wait_until(lambda: pictures.stages)
     link.request("echo", {}, **jobs.to())
+    wait_until(lambda: jobs.results)
+    assert isinstance(pictures.errors[0], Cancelled)
+
+
+def test_a_job_waits_for_a_picture_that_prepares_what_the_job_needs_too(
+    link: WorkerLink, wait_until: WaitUntil
+) -> None:
+    answers = Answers()
+    link.request("slow", {"seconds": 0.3, "stage": PREPARING}, **answers.to(slot="live"))
+    wait_until(lambda: answers.stages)
+    link.request("echo", {"which": "job"}, **answers.to())
+    wait_until(lambda: answers.count == 2)
+    assert answers.errors == []
+    assert [result.fields for result in answers.results] == [{"steps": 3}, {"which": "job"}]
+
+
+def test_a_picture_that_prepares_can_be_called_off_while_a_job_waits_for_it(
+    link: WorkerLink, wait_until: WaitUntil
+) -> None:
+    pictures, jobs = Answers(), Answers()
+    ticket = link.request("slow", {"seconds": 30, "stage": PREPARING}, **pictures.to(slot="live"))
+    wait_until(lambda: pictures.stages)
+    link.request("echo", {}, **jobs.to())
+    ticket.cancel()
     wait_until(lambda: jobs.results)
     assert isinstance(pictures.errors[0], Cancelled)
 

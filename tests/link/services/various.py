@@ -25,11 +25,11 @@ def echo(request: Request, context: Context) -> Reply:
 
 
 def slow(request: Request, context: Context) -> Reply:
-    """Ten steps a second for ``seconds``, stopping when told."""
+    """Ten steps a second of a ``stage`` for ``seconds``, stopping when told."""
     steps = round(request.number("seconds") * 10)
     for step in range(steps):
         context.check_cancelled()
-        context.progress("work", step, steps, f"step {step}")
+        context.progress(request.text("stage", "work"), step, steps, f"step {step}")
         time.sleep(0.1)
     return Reply({"steps": steps})
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from maya_a2f.ui import progress_words
+from maya_a2f.worker.engines import plan_building
 from maya_a2f.worker.engines.build_progress import STEPS, BuildProgress
+
+
+def test_the_panel_knows_the_stage_by_its_name() -> None:
+    assert plan_building.PREPARING == progress_words.PREPARING
 
 
 def test_the_share_grows_with_the_steps_of_inner_phases_and_never_falls() -> None:
