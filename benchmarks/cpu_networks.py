@@ -21,6 +21,7 @@ from maya_a2f.worker.engines.onnxruntime_network import opened_network
 from maya_a2f.worker.engines.selection import choose_engine
 from maya_a2f.worker.engines.stretch_network import open_stretches
 from maya_a2f.worker.package import Floats, RegressionPackage
+from maya_a2f.worker.package_files import stretch_file
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.shared_windows import sharing
 
