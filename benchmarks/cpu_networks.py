@@ -64,9 +64,8 @@ def onnx_ways(path: Path, work: Path) -> tuple[Callable[[], Way], ...]:
         def run(emotion: Floats, windows: Floats) -> Floats:
             return np.asarray(session.run(["result"], {"emotion": emotion, "input": windows})[0])
 
-        return Way(
-            "windows by themselves: kernels cut to what reaches the sound, two calls side by side", run, at_once=2
-        )
+        who = "windows by themselves" if stretch_file(path).is_file() else "**as the worker runs it**"
+        return Way(f"{who}: kernels cut to what reaches the sound, two calls side by side", run, at_once=2)
 
     def variant(name: str, batch: int = _BATCH, **options: Any) -> Callable[[], Way]:
         def made() -> Way:
