@@ -29,7 +29,7 @@ from maya_a2f.core.clip import Clip
 from maya_a2f.link.messages import REQUEST, RESULT, Message, Progress
 from maya_a2f.settings import SolveSettings, checkout_folder
 from maya_a2f.steps import Steps
-from maya_a2f.worker import inference, loaded_model, pipeline, shared_windows
+from maya_a2f.worker import inference, loaded_model, pipeline
 from maya_a2f.worker.blendshape_solver import BlendshapeSolver
 from maya_a2f.worker.engines.regression import RegressionEngine
 from maya_a2f.worker.engines.stretch_network import StretchNetwork
@@ -82,7 +82,7 @@ class Stages:
 WATCHED: tuple[tuple[Any, str, str], ...] = (
     (pipeline, "load_audio", "reading the recording"),
     (inference, "batch_inputs", "windows"),
-    (shared_windows, "stretch_inputs", "windows"),
+    (loaded_model, "stretch_inputs", "windows"),
     (RegressionEngine, "run", "network"),
     (StretchNetwork, "run", "network"),
     (loaded_model.LoadedModel, "infer_key", "keys of the cache"),

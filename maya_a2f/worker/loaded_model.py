@@ -30,7 +30,7 @@ from maya_a2f.worker.lip_gap import measured_lip_gap
 from maya_a2f.worker.package import Floats, RegressionPackage
 from maya_a2f.worker.package_reading import load_package
 from maya_a2f.worker.pose import Poser, PoseResult
-from maya_a2f.worker.shared_windows import Sharing, infer_stretch, sharing
+from maya_a2f.worker.shared_windows import Sharing, infer_stretch, sharing, stretch_inputs
 
 if TYPE_CHECKING:
     from maya_a2f.worker.device.pipeline import DevicePipeline
@@ -78,7 +78,7 @@ class LoadedModel:
     device: DevicePipeline | None = None
     """The package on a torch device; None where the processor does everything."""
     stretches: StretchNetwork | None = None
-    """The network over stretches of sound, where the package has one and the processor runs it."""
+    """The network over stretches of sound, where the package has one and numpy on the processor does everything."""
 
     @property
     def row_size(self) -> int:
@@ -91,7 +91,7 @@ class LoadedModel:
 
     def sharing(self, rate: Fraction) -> Sharing | None:
         """How overlapping windows of the network are shared at a rate; None where they are not."""
-        if self.stretches is None or self.device is not None:
+        if self.stretches is None:
             return None
         return sharing(Fraction(self.package.info.samplerate) / rate, self.stretches.step_samples)
 
@@ -139,30 +139,12 @@ class LoadedModel:
     def rows_at(self, clip: ClipInput, first: int, count: int) -> Floats:
         """(count, R) the rows ``first``, ``first + 1``, …; where windows are not shared, ``count`` is at most
         :attr:`few_frames`."""
+        heard = (clip.samples, clip.rate, clip.emotion, first, count)
         shared = self.sharing(clip.rate)
-        if shared is not None:
-            assert self.stretches is not None
-            return infer_stretch(
-                self.package,
-                self.stretches,
-                shared,
-                clip.samples,
-                clip.rate,
-                clip.emotion,
-                first,
-                count,
-                input_strength=clip.input_strength,
-            )
-        return infer_frames(
-            self.package,
-            self.engine,
-            clip.samples,
-            clip.rate,
-            clip.emotion,
-            first,
-            count,
-            input_strength=clip.input_strength,
-        )
+        if self.stretches is None or shared is None:
+            return infer_frames(self.package, self.engine, *heard, input_strength=clip.input_strength)
+        given = stretch_inputs(self.package, self.stretches, shared, *heard, input_strength=clip.input_strength)
+        return infer_stretch(self.package, self.stretches, given, count)
 
     @property
     def few_frames(self) -> int:
@@ -198,7 +180,10 @@ def load_model(folder: Path, digest: str, wish: EngineWish | None = None, watch:
     wish = wish or EngineWish()
     threads = settings.worker_threads()
     engine = choose_engine(package, wanted=wish.engine, precision=wish.precision, threads=threads, watch=watch)
-    stretches, why_not = open_stretches(package.network_path, package.info, engine, threads)
+    device = device_pipeline_of(package, engine)
+    stretches, why_not = None, ""
+    if device is None:
+        stretches, why_not = open_stretches(package.network_path, package.info, engine, threads)
     if why_not:
         engine.passed_over = (*engine.passed_over, why_not)
     return LoadedModel(
@@ -208,6 +193,6 @@ def load_model(folder: Path, digest: str, wish: EngineWish | None = None, watch:
         Poser(package),
         bounding_diagonal(package.data.neutral_skin),
         measured_lip_gap(package),
-        device=device_pipeline_of(package, engine),
+        device=device,
         stretches=stretches,
     )

@@ -45,27 +45,6 @@ def sharing(stride: Fraction, step_samples: int) -> Sharing | None:
     return None
 
 
-def infer_stretch(
-    package: RegressionPackage,
-    network: StretchNetwork,
-    shared: Sharing,
-    audio: Floats,
-    rate: Fraction,
-    emotion: EmotionTrack,
-    first: int,
-    count: int,
-    *,
-    input_strength: float,
-) -> Floats:
-    """(count, R) raw network output of the frames ``first``, ``first + 1``, …: what windows by themselves give, but
-    for rounding. Arguments and errors as of :func:`~maya_a2f.worker.inference.infer`."""
-    given = stretch_inputs(package, network, shared, audio, rate, emotion, first, count, input_strength=input_strength)
-    result = network.run(*given)
-    rows: Floats = result.transpose(1, 0, 2).reshape(-1, result.shape[2])[:count]
-    check_finite(rows, package)
-    return rows
-
-
 def stretch_inputs(
     package: RegressionPackage,
     network: StretchNetwork,
@@ -78,8 +57,11 @@ def stretch_inputs(
     *,
     input_strength: float,
 ) -> tuple[Floats, Floats, SampleIndices]:
-    """What the network is given for those frames: emotion (B, M, E), audio (B, S), places (M,); B · M is ``count`` or
-    a little more, frame ``first + m · B + b`` being frame m of stretch b."""
+    """What the network is given for the frames ``first``, ``first + 1``, …: emotion (B, M, E), audio (B, S), places
+    (M,); B · M is ``count`` or a little more, frame ``first + m · B + b`` being frame m of stretch b.
+
+    Arguments as of :func:`~maya_a2f.worker.inference.infer`.
+    """
     progress = regression_progress(package.info, rate)
     stretches = min(shared.phases, count)
     each = -(-count // stretches)
@@ -89,3 +71,14 @@ def stretch_inputs(
     sound *= np.float32(input_strength)
     told = emotion_input(package, emotion, progress, first, each * stretches).reshape(each, stretches, -1)
     return np.ascontiguousarray(told.transpose(1, 0, 2)), sound, places
+
+
+def infer_stretch(
+    package: RegressionPackage, network: StretchNetwork, given: tuple[Floats, Floats, SampleIndices], count: int
+) -> Floats:
+    """(count, R) raw network output of the frames that :func:`stretch_inputs` made ``given`` for: what windows by
+    themselves give, but for rounding. Raises :class:`EngineError` ``engine.*``."""
+    result = network.run(*given)
+    rows: Floats = result.transpose(1, 0, 2).reshape(-1, result.shape[2])[:count]
+    check_finite(rows, package)
+    return rows
