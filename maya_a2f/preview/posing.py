@@ -97,10 +97,8 @@ class HeadPoser:
         frame_count = max((len(track) for track in tracks.values()), default=0)
         weights: dict[str, dict[str, NDArray[np.float64]]] = {part.name: {} for part in self.head.parts}
         moves: dict[str, dict[str, NDArray[np.float64]]] = {}
-        is_sound = _is_sound(tracks, frame_count)
         for name, track in tracks.items():
-            if not is_sound:
-                _check(name, track, frame_count)
+            _check(name, track, frame_count)
             node, _, attribute = name.rpartition(".")
             if name in self._shape_of:
                 part, shape = self._shape_of[name]
@@ -259,13 +257,6 @@ def _stacked(
         if track is not None:
             result[:, column] = track
     return result
-
-
-def _is_sound(tracks: Mapping[str, NDArray[np.float64]], frame_count: int) -> bool:
-    """Whether :func:`_check` would pass them all."""
-    if any(track.ndim != 1 or len(track) != frame_count for track in tracks.values()):
-        return False
-    return not tracks or bool(np.isfinite(np.concatenate(list(tracks.values()))).all())
 
 
 def _check(name: str, track: NDArray[np.float64], frame_count: int) -> None:
