@@ -96,9 +96,13 @@ class PlanCache:
     def reject(self, plan: Plan) -> None:
         """Keep of the plan only its header, which says why it is not to be used; as :meth:`replace`."""
         self.replace(Plan(plan.header, b""))
-        for folder in self.folders:
+        for path in self.runtime_files(plan.key):
             with contextlib.suppress(OSError):
-                (folder / f"{plan.key}.runtime").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+
+    def runtime_files(self, key: str) -> list[Path]:
+        """Where what the library keeps of running the plan under ``key`` lies or may be written, one per folder."""
+        return [folder / f"{key}.runtime" for folder in self.folders]
 
     def forget(self, key: str) -> None:
         """Delete the plan that :meth:`find` gives under ``key``, or look past it where it cannot be deleted: its

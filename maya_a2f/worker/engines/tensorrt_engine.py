@@ -136,7 +136,7 @@ def _opened(
     if opened is None:
         assert known is not None
         return None, known
-    compiled = [folder / f"{plan.key}.runtime" for folder in maker.cache.folders]
+    compiled = maker.cache.runtime_files(plan.key)
     opened.use_runtime_cache(_content(compiled))
     words = f"{maker.library.title} {installed_version(maker.library)} on the {maker.gpu.name}, {_title(precision)}"
     engine = TensorRTNetwork(
